@@ -1,0 +1,1 @@
+"""Test harness shared by the conformance, fault and golden suites and by bench/run."""

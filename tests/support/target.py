@@ -1,0 +1,15 @@
+"""Chooses the system under test: STN_TARGET=stanchion (default) or apache."""
+import os
+
+from .apache import ApacheCluster
+from .stanchion import StanchionCluster
+
+TARGET = os.environ.get("STN_TARGET", "stanchion")
+
+
+def make_cluster(directory, **options):
+    if TARGET == "apache":
+        options.pop("layout", None)
+        return ApacheCluster(directory, **options)
+    options.setdefault("layout", os.environ.get("STN_LAYOUT", "split"))
+    return StanchionCluster(directory, **options)
