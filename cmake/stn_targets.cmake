@@ -2,6 +2,9 @@
 add_library(stn_api INTERFACE)
 target_include_directories(stn_api INTERFACE "${CMAKE_SOURCE_DIR}/api/include")
 
+# What `./x run` needs: programs and shipped plugins, without tests, fuzzers and benches.
+add_custom_target(stanchion_all)
+
 add_library(stn_sdk INTERFACE)
 target_include_directories(stn_sdk INTERFACE "${CMAKE_SOURCE_DIR}/sdk/plugin/include")
 target_link_libraries(stn_sdk INTERFACE stn_api)
@@ -51,5 +54,6 @@ function(stn_add_program target)
   target_link_options(${target} PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,now -Wl,-z,relro -Wl,--as-needed)
   set_target_properties(${target} PROPERTIES ENABLE_EXPORTS OFF)
   stn_static_runtime(${target})
+  add_dependencies(stanchion_all ${target})
   install(TARGETS ${target} RUNTIME DESTINATION bin)
 endfunction()
