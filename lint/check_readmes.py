@@ -33,7 +33,8 @@ def check_component(tree, folder, with_headings):
     if not with_headings:
         return
     text = tree.text(readme)
-    titles = [line.lstrip("#").strip().lower() for line in text.splitlines() if line.startswith("#")]
+    # A heading is a line of its own or the bold opening of a paragraph.
+    titles = [title.strip().lower() for title in re.findall(r"^(?:#+|\*\*)(.*)$", text, re.M)]
     for heading, pattern in HEADINGS.items():
         if not any(re.match(pattern, title) for title in titles):
             yield f"{readme}: has no heading \"{heading}\"; add it, one short section"

@@ -171,7 +171,7 @@ def test_kernel_stays_small(place):
 
 @pytest.mark.parametrize("line", [
     "see /ro" + "ot/data", "cd /wo" + "rk/main", "/home/jo" + "e/x", "// TO" + "DO: later", "FIX" + "ME", "XX" + "X",
-    "as asked in issue 3", "written by an AI age" + "nt", "http://artifact" + "ory/x", "http://proxy.inter" + "nal/x",
+    "as asked in iss" + "ue 3", "written by an AI age" + "nt", "http://artifact" + "ory/x", "http://proxy.inter" + "nal/x",
 ])
 def test_words(place, line):
     place.write("docs/page.md", f"first\n{line}\n")
