@@ -1,0 +1,41 @@
+"""The native measuring programs: where they are, how they are called."""
+import json
+import subprocess
+
+from support.paths import OUT, REPO, bench_binary
+
+
+def program(name):
+    """The built program; compiled by hand when the build tree has none."""
+    built = bench_binary(name)
+    if built.exists():
+        return built
+    target, source = OUT / "bench" / name, REPO / "bench" / "load" / f"{name}.cc"
+    sources = source.parent.glob("*")
+    if not target.exists() or target.stat().st_mtime < max(s.stat().st_mtime for s in sources):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["g++", "-std=c++20", "-O2", "-pthread", "-o", target, source], check=True)
+    return target
+
+
+def rmqload(mode, server, **options):
+    """Runs the generator against a server and returns its JSON line with the command."""
+    command = [str(program("rmqload")), mode, "--namesrv", server.namesrv, "--pid", str(server.pid)]
+    for key, value in options.items():
+        command += [f"--{key}", str(value)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    if done.returncode == 2 or not done.stdout.strip():
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
+    result = json.loads(done.stdout)
+    if done.returncode:
+        raise RuntimeError(f"bad or double messages: {result}")
+    result["command"] = " ".join(["rmqload", *command[1:]])
+    return result
+
+
+def fdatasync(directory):
+    """Bare fdatasync of this machine now: {4: {...}, 64: {...}} by KiB of the block."""
+    done = subprocess.run([program("physbench"), directory, "64", "fdatasync"],
+                          capture_output=True, text=True, check=True)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return {4: lines[0], 64: lines[1]}
