@@ -86,7 +86,6 @@ TEST(write_queue, releases_what_was_never_sent_when_cleared) {
 // A reader that is always a little behind: the bytes stay right and the buffer does not grow with what was sent.
 TEST(write_queue, stays_small_and_right_when_it_never_runs_empty) {
   write_queue q;
-  counted_owner owner = make_owner();
   std::string expected;
   uint32_t seed = 7;
   std::string sent;
