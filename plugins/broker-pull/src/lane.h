@@ -75,7 +75,8 @@ class lane {
   void give_back_work();
   void expire();
   void release();
-  void post(void (*fn)(void *));
+  template <void (lane::*step)()>
+  void post();
 
   uint64_t tick_of(uint64_t ns) const { return ns / k_tick_ns; }
 

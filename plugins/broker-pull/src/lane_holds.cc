@@ -77,7 +77,7 @@ void lane::arrived(const stn_arrival *v, uint32_t n) {
     inbox_.push_back(slot);
     must_post |= !std::exchange(wake_posted_, true);
   }
-  if (must_post) post([](void *user) { static_cast<lane *>(user)->wake(); });
+  if (must_post) post<&lane::wake>();
 }
 
 void lane::wake() {
@@ -106,7 +106,7 @@ void lane::give_back_work() {
     must_post = !std::exchange(wake_posted_, true);
   }
   work_.clear();
-  if (must_post) post([](void *user) { static_cast<lane *>(user)->wake(); });
+  if (must_post) post<&lane::wake>();
 }
 
 // Looks at all pulls of a slot that have something to read. False: no room for another answer.
@@ -175,7 +175,7 @@ void lane::close_conn(uint64_t conn_id) {
 }
 
 void lane::release_all() {
-  post([](void *user) { static_cast<lane *>(user)->release(); });
+  post<&lane::release>();
 }
 
 void lane::release() {
