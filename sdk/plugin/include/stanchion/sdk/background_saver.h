@@ -55,10 +55,19 @@ class background_saver {
     state_->queued = false;
   }
 
+  // The state has changed and is on disk when this returns OK. [worker] or [ctrl]
+  status save_now() {
+    {
+      std::lock_guard lock(state_->flags);
+      state_->dirty = true;
+    }
+    return write(*state_);
+  }
+
   // Writes what is not written yet; waits for a write under way. [ctrl]
   void close() {
     if (!state_) return;
-    write(*state_);
+    (void)write(*state_);
     std::lock_guard lock(state_->writing);
     state_->encode = nullptr;
   }
@@ -77,25 +86,26 @@ class background_saver {
 
   static void run(void* user) {
     std::unique_ptr<std::shared_ptr<state>> share(static_cast<std::shared_ptr<state>*>(user));
-    write(**share);
+    (void)write(**share);
   }
 
-  static void write(state& s) {
+  static status write(state& s) {
     std::lock_guard lock(s.writing);
     {
       std::lock_guard flags(s.flags);
       s.queued = false;
-      if (!s.dirty) return;
+      if (!s.dirty) return {};
       s.dirty = false;
     }
-    if (!s.encode) return;
-    const status result = save_file(s.path, s.encode());
+    if (!s.encode) return {};
+    status result = save_file(s.path, s.encode());
     if (!result.ok()) {
       if (!s.failed) s.log.error("state file not written", {{"why", result.message()}});
       std::lock_guard flags(s.flags);
       s.dirty = true;
     }
     s.failed = !result.ok();
+    return result;
   }
 
   iface<stn_exec_api> exec_;
