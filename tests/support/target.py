@@ -1,6 +1,8 @@
 """Chooses the system under test: STN_TARGET=stanchion (default) or apache."""
 import os
 
+import pytest
+
 from .apache import ApacheCluster
 from .stanchion import StanchionCluster
 
@@ -13,3 +15,6 @@ def make_cluster(directory, **options):
         return ApacheCluster(directory, **options)
     options.setdefault("layout", os.environ.get("STN_LAYOUT", "split"))
     return StanchionCluster(directory, **options)
+
+
+stanchion_only = pytest.mark.skipif(TARGET != "stanchion", reason="says something about Stanchion alone")

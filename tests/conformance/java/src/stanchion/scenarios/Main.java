@@ -16,6 +16,9 @@ import java.util.concurrent.Executors;
  * Commands run side by side; the end of the input ends the process.
  */
 public final class Main {
+    /** Clients look for changed routes this often instead of every 30 s. */
+    static final int ROUTE_POLL_MS = 2000;
+
     /** One command: takes the arguments, returns the fields of the answer. */
     interface Op {
         JSONObject run(JSONObject args) throws Exception;

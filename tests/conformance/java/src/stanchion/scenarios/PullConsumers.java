@@ -44,6 +44,7 @@ final class PullConsumers {
         DefaultMQPullConsumer consumer = new DefaultMQPullConsumer(args.getString("group"));
         consumer.setNamesrvAddr(args.getString("namesrv"));
         consumer.setInstanceName(args.getString("name"));
+        consumer.setPollNameServerInterval(Main.ROUTE_POLL_MS);
         consumer.setVipChannelEnabled(args.getBooleanValue("vip"));
         consumer.start();
         PULL.put(args.getString("name"), consumer);
@@ -97,6 +98,7 @@ final class PullConsumers {
         DefaultLitePullConsumer consumer = new DefaultLitePullConsumer(args.getString("group"));
         consumer.setNamesrvAddr(args.getString("namesrv"));
         consumer.setInstanceName(args.getString("name"));
+        consumer.setPollNameServerInterval(Main.ROUTE_POLL_MS);
         consumer.setVipChannelEnabled(args.getBooleanValue("vip"));
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.setAutoCommit(args.getBooleanValue("auto_commit"));

@@ -58,6 +58,7 @@ final class PushConsumers {
         DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(args.getString("group"));
         consumer.setNamesrvAddr(args.getString("namesrv"));
         consumer.setInstanceName(name);
+        consumer.setPollNameServerInterval(Main.ROUTE_POLL_MS);
         consumer.setVipChannelEnabled(args.getBooleanValue("vip"));
         consumer.setConsumeThreadMin(4);
         consumer.setConsumeThreadMax(4);
