@@ -65,14 +65,16 @@ std::string describe(std::string_view name, const stn_topic &t) {
 void settle_topic(const context &c, const protocol::send_header &first, topic_run *run) {
   run->why = check_topic_name(run->name);
   if (run->why.refused()) return;
-  if ((run->topic.flags & STN_TOPIC_NO_SEND) != 0) {
+  // Flags before status: a forbidden topic must not be made either.
+  const bool forbidden = (run->topic.flags & STN_TOPIC_NO_SEND) != 0;
+  if (!forbidden && run->topic.status != STN_OK && !make_topic(c, first, run)) {
+    run->why = {rc::topic_not_exist, "topic[" + std::string(run->name) +
+                                         "] not exist, apply first please!" +
+                                         std::string(k_see_faq)};
+  } else if ((run->topic.flags & STN_TOPIC_NO_SEND) != 0) {
     run->why = {rc::no_permission,
                 "Sending message to topic[" + std::string(run->name) + "] is forbidden."};
-    return;
   }
-  if (run->topic.status == STN_OK || make_topic(c, first, run)) return;
-  run->why = {rc::topic_not_exist, "topic[" + std::string(run->name) +
-                                       "] not exist, apply first please!" + std::string(k_see_faq)};
 }
 
 refusal check_queue(const protocol::send_header &h, const topic_run &run, std::string_view peer) {
