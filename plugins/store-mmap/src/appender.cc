@@ -1,0 +1,214 @@
+#include "appender.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "appender_scratch.h"
+#include "background.h"
+
+namespace stn::store_mmap {
+
+wall_clock system_clock() {
+  auto now = [](const void*) -> int64_t {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  };
+  return {now, nullptr};
+}
+
+appender::appender(const log_parts& parts, wall_clock clock)
+    : p_(parts),
+      clock_(clock),
+      tags_{parts.config.delay_ms.data(), parts.config.delay_ms.size()} {}
+
+void appender::start(std::vector<arrival_watch> watches) {
+  std::lock_guard lock(p_.state.append_mu);
+  watches_ = std::move(watches);
+  tags_ = {p_.config.delay_ms.data(), p_.config.delay_ms.size()};
+  tail_.reset();
+}
+
+void appender::stop() {
+  std::lock_guard lock(p_.state.append_mu);
+  int32_t open = STN_OK;
+  p_.state.refusing.compare_exchange_strong(open, STN_E_CLOSED);
+  tail_.reset();
+}
+
+stn_status appender::append(const stn_append* v, uint32_t n, stn_exec* home, const stn_sink* k,
+                            stn_error* err) {
+  scratch_use use;
+  return append_with(use.get(), v, n, home, k, err);
+}
+
+stn_status appender::append_with(scratch& s, const stn_append* v, uint32_t n, stn_exec* home,
+                                 const stn_sink* k, stn_error* err) {
+  s.items.clear();
+  for (uint32_t i = 0; i < n; i++) prepare(v[i], s);
+  if (stn_status st = write(s, home, k, err); st != STN_OK) return st;
+  p_.ahead.kick();
+  if (p_.commit.is_sync()) p_.commit.wake();
+  answer(s, home, k);
+  return STN_OK;
+}
+
+stn_status appender::write(scratch& s, stn_exec* home, const stn_sink* k, stn_error* err) {
+  std::lock_guard lock(p_.state.append_mu);
+  if (int32_t why = p_.state.refusing.load(); why != STN_OK) {
+    return stn_error_set(err, why, why == STN_E_CLOSED ? "the store is closed" : "the store is read-only");
+  }
+  if (p_.commit.is_sync() && !p_.commit.has_room(static_cast<uint32_t>(s.items.size()))) {
+    p_.stats.busy_refusals.fetch_add(1, std::memory_order_relaxed);
+    return stn_error_set(err, STN_E_BUSY, "too much waits for the disk");
+  }
+  if (status room = make_room(s); !room.ok()) return room.to_abi(err);
+  s.store_ms = std::max(clock_.now_ms(clock_.ctx), p_.state.last_store_ms.load());
+  p_.state.last_store_ms.store(s.store_ms);
+  int64_t phys = p_.state.end.load(std::memory_order_relaxed);
+  const int64_t start = phys;
+  uint32_t entries = 0;
+  for (prepared& p : s.items) {
+    if (p.state != STN_OK) continue;
+    if (status placed = place(p, s.store_ms, &phys); !placed.ok()) {
+      // Offsets are given away that no record carries: nothing may follow them.
+      p_.state.fail();
+      p_.stats.read_only.store(1);
+      return stn_error_set(err, STN_E_IO, placed.message().c_str());
+    }
+    entries += p.has_entry ? 1 : 0;
+  }
+  p_.stats.appended_bytes.fetch_add(phys - start, std::memory_order_relaxed);
+  p_.state.entries.fetch_add(entries, std::memory_order_relaxed);
+  p_.state.end.store(phys, std::memory_order_release);
+  if (p_.commit.is_sync()) {
+    queue_waiters(s, home, k);
+  } else {
+    make_visible(s, entries);
+  }
+  return STN_OK;
+}
+
+// Makes the files that this call will roll into before anything is written: a call is accepted whole or not at all.
+status appender::make_room(const scratch& s) {
+  int64_t phys = p_.state.end.load(std::memory_order_relaxed);
+  int64_t size = p_.segments.size();
+  for (const prepared& p : s.items) {
+    if (p.state != STN_OK) continue;
+    int64_t left = size - phys % size;
+    if (p.in.size + k_blank_min > left) phys += left;
+    phys += p.in.size;
+  }
+  if (tail_.holds(phys)) return {};
+  if (phys >= p_.segments.end()) {
+    p_.stats.roll_waits.fetch_add(1, std::memory_order_relaxed);
+    return p_.segments.ensure(phys + 1);
+  }
+  return {};
+}
+
+status appender::place(prepared& p, int64_t store_ms, int64_t* phys) {
+  int64_t left = p_.segments.size() - *phys % p_.segments.size();
+  if (p.in.size + k_blank_min > left || !tail_.holds(*phys)) {
+    if (status s = roll(phys, p.in.size); !s.ok()) return s;
+  }
+  p.queue = p.has_entry ? p_.queues.get(p.in.append->topic, p.in.append->queue) : nullptr;
+  p.phys = *phys;
+  p.queue_offset = p.queue != nullptr ? p.queue->next() : 0;
+  encode_record(p.in, p.phys, p.queue_offset, store_ms, tail_->at(p.phys));
+  if (p.delay >= 0) p.tag = store_ms + p.delay;
+  if (p.queue != nullptr && p.queue->push({p.phys, p.in.size, p.tag})) p_.queues.add_dirty(p.queue);
+  *phys += p.in.size;
+  return {};
+}
+
+// Ends the segment with a blank if the record does not fit, and takes hold of the one that *phys lies in then.
+status appender::roll(int64_t* phys, uint32_t record) {
+  int64_t left = p_.segments.size() - *phys % p_.segments.size();
+  if (!tail_.holds(*phys)) {
+    result<segment_pin> pin = p_.segments.pin(*phys);
+    if (!pin.ok()) return pin.error();
+    tail_ = std::move(pin.value());
+  }
+  if (record + k_blank_min <= left) return {};
+  encode_blank(static_cast<uint32_t>(left), tail_->at(*phys));
+  result<segment_pin> next = p_.segments.pin(*phys + left);
+  if (!next.ok()) return next.error();
+  tail_ = std::move(next.value());
+  *phys += left;
+  return {};
+}
+
+// Without sync flush a message is visible as soon as it is in the log.
+void appender::make_visible(scratch& s, uint32_t entries) {
+  s.arrivals.clear();
+  for (const prepared& p : s.items) {
+    if (entries == 0) return;
+    if (p.state != STN_OK || p.queue == nullptr) continue;
+    p.queue->set_visible(p.queue_offset + 1);
+    stn_arrival a{p.in.append->topic, p.in.append->queue, p.queue_offset + 1, p.tag};
+    bool same = !s.arrivals.empty() && s.arrivals.back().topic == a.topic &&
+                s.arrivals.back().queue == a.queue;
+    if (same) {
+      s.arrivals.back() = a;
+    } else {
+      s.arrivals.push_back(a);
+    }
+  }
+}
+
+static stn_cqe finished(const stn_append& a, bool more, stn_status st, int64_t phys, int64_t offset,
+                        uint32_t size, int64_t store_ms) {
+  stn_cqe c{};
+  c.user = a.user;
+  c.status = st;
+  c.flags = more ? STN_CQE_MORE : 0;
+  c.r[0] = phys;
+  c.r[1] = offset;
+  c.r[2] = size;
+  c.r[3] = store_ms;
+  return c;
+}
+
+void appender::queue_waiters(scratch& s, stn_exec* home, const stn_sink* k) {
+  s.waiters.clear();
+  uint64_t now = mono_ns();
+  for (const prepared& p : s.items) {
+    if (p.state != STN_OK) continue;
+    const stn_append& a = *p.in.append;
+    bool waits = (a.flags & STN_APPEND_NO_WAIT) == 0;
+    s.waiters.push_back({p.queue, p.queue_offset + 1, p.tag, p.phys + p.in.size, waits ? k : nullptr,
+                         home, finished(a, p.more, STN_OK, p.phys, p.queue_offset, p.in.size, s.store_ms),
+                         now});
+  }
+  p_.commit.add(s.waiters.data(), static_cast<uint32_t>(s.waiters.size()));
+}
+
+// Everything that does not wait for the disk is answered now: at once on the home thread, else by a task there.
+void appender::answer(scratch& s, stn_exec* home, const stn_sink* k) {
+  s.cqes.clear();
+  uint32_t stored = 0;
+  for (const prepared& p : s.items) {
+    const stn_append& a = *p.in.append;
+    stored += p.state == STN_OK ? 1 : 0;
+    bool waits = p_.commit.is_sync() && p.state == STN_OK && (a.flags & STN_APPEND_NO_WAIT) == 0;
+    if (waits) continue;
+    s.cqes.push_back(finished(a, p.more, p.state, p.phys, p.queue_offset, p.in.size, s.store_ms));
+  }
+  p_.stats.appended_messages.fetch_add(stored, std::memory_order_relaxed);
+  if (!p_.commit.is_sync() && !s.arrivals.empty()) {
+    for (const arrival_watch& w : watches_) {
+      w.on(w.user, s.arrivals.data(), static_cast<uint32_t>(s.arrivals.size()));
+    }
+  }
+  if (s.cqes.empty()) return;
+  if (p_.done.is_home(home)) {
+    k->complete(k, s.cqes.data(), static_cast<uint32_t>(s.cqes.size()));
+    return;
+  }
+  completion_group* g = p_.done.take(home);
+  for (const stn_cqe& c : s.cqes) g->add(k, c);
+  p_.done.send(g, false);
+}
+
+}  // namespace stn::store_mmap

@@ -1,0 +1,49 @@
+// appender_scratch.h - the working memory of one append call, kept by each thread that appends.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "appender.h"
+
+namespace stn::store_mmap {
+
+struct appender::prepared {
+  record_input in;
+  consume_queue* queue;  // NULL: none yet, or the message gets no entry
+  bool has_entry;
+  bool more;  // further messages of the same client batch follow
+  stn_status state;
+  int64_t tag;
+  int64_t delay;  // >= 0: tag is the store time plus this
+  int64_t phys;
+  int64_t queue_offset;
+};
+
+struct appender::scratch {
+  std::vector<prepared> items;
+  std::vector<waiter> waiters;
+  std::vector<stn_cqe> cqes;
+  std::vector<stn_arrival> arrivals;
+  std::string props;
+  int64_t store_ms = 0;
+};
+
+// A sink may append from inside its completion: each depth of such calls has its own memory.
+class appender::scratch_use {
+ public:
+  scratch_use() {
+    if (depth == memory.size()) memory.push_back(std::make_unique<scratch>());
+    mine_ = memory[depth++].get();
+  }
+  ~scratch_use() { depth--; }
+  scratch& get() { return *mine_; }
+
+ private:
+  static inline thread_local std::vector<std::unique_ptr<scratch>> memory;
+  static inline thread_local size_t depth = 0;
+  scratch* mine_;
+};
+
+}  // namespace stn::store_mmap

@@ -1,0 +1,31 @@
+// checkpoint.h - the file that says from where a start has to look at the log (docs/store-format.md, "Checkpoint").
+//
+// The first 24 bytes are the original's three times. Behind them, at byte 512 where the original keeps zeroes, stand exact
+// positions with a copy of the times and a checksum: if the times differ, another broker wrote here since and the positions
+// do not count.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "file_io.h"
+
+namespace stn::store_mmap {
+
+struct checkpoint {
+  int64_t log_ms = 0;    // store time up to which the log is on the disk
+  int64_t queue_ms = 0;  // same for consume queues
+  int64_t index_ms = 0;  // same for the index
+
+  bool exact = false;   // the following were there and are to be trusted
+  int64_t log_end = 0;  // everything before is on the disk, in log and queues
+  int64_t entries = 0;  // sum of the queues' next offsets at that position
+  bool clean = false;   // written by an orderly stop
+
+  // An absent file reads as all zero.
+  static result<checkpoint> load(file_io& files, const std::string& path);
+  // On the disk when it returns OK.
+  status save(file_io& files, const std::string& path) const;
+};
+
+}  // namespace stn::store_mmap

@@ -1,0 +1,46 @@
+// log_reader.h - messages out of queues: entries, filter, records as slices that pin their segment.
+//
+// What this run appended and is recent is served untouched. Anything else is checked against its queue entry and by CRC
+// the first time it is read after it was mapped, and again when its pages had left memory; what fails is counted and left
+// out. No lock of its own. [io] with no_wait, else [worker]
+#pragma once
+
+#include "log_state.h"
+#include "queue_table.h"
+#include "record.h"
+#include "segment_set.h"
+#include "stanchion/ext/store.h"
+
+namespace stn::store_mmap {
+
+class log_reader {
+ public:
+  log_reader(segment_set& segments, queue_table& queues, const settings& s, counters& stats,
+             log_state& state);
+
+  // As the functions of stn_store_api with these names.
+  stn_status fetch(const stn_fetch& q, stn_fetched* out, stn_error* err);
+  stn_status entries(uint32_t topic, int32_t queue, int64_t from, stn_entries* out, stn_error* err);
+  stn_status read(int64_t phys, stn_bslice* out, stn_error* err);
+  stn_status offset_by_time(uint32_t topic, int32_t queue, int64_t ms, int64_t* out, stn_error* err);
+
+ private:
+  enum class found { good, gone, cold, damaged };
+  struct cursor;  // of one fetch
+
+  stn_status scan(cursor& c, stn_error* err);
+  bool take(cursor& c, const queue_entry& e, int64_t offset, bool maybe, stn_status* st);
+  found look(cursor& c, const queue_entry& e, int64_t offset);
+  bool is_resident(cursor& c, const queue_entry& e);
+  bool check(cursor& c, const queue_entry& e, int64_t offset);
+  bool passes_filter(cursor& c, const queue_entry& e);
+  result<int64_t> store_ms_at(consume_queue& q, int64_t offset);
+
+  segment_set& segments_;
+  queue_table& queues_;
+  const settings& settings_;
+  counters& stats_;
+  log_state& state_;
+};
+
+}  // namespace stn::store_mmap

@@ -1,0 +1,130 @@
+#include "message_store.h"
+
+namespace stn::store_mmap {
+
+message_store::message_store(file_io& files, settings s, wall_clock clock, log_fn log)
+    : files_(files),
+      settings_(std::move(s)),
+      log_(std::move(log)),
+      queue_files_(files, settings_, stats_),
+      segments_(files, settings_, stats_),
+      queues_(queue_files_, settings_, stats_),
+      commit_(segments_, settings_, stats_, state_, done_),
+      ahead_(segments_, settings_, state_),
+      appender_({segments_, queues_, settings_, stats_, state_, commit_, done_, ahead_}, clock),
+      reader_(segments_, queues_, settings_, stats_, state_),
+      writer_(files, queues_, settings_, state_, commit_) {
+  state_.refusing = STN_E_CLOSED;
+}
+
+message_store::~message_store() {
+  stop_threads();
+  unlock();
+}
+
+status message_store::open() {
+  if (status s = lock_dir(); !s.ok()) return s;
+  status s = recover();
+  if (!s.ok()) {
+    unlock();
+    return s;
+  }
+  auto failed = [this](const status& why) { note_failure(why); };
+  appender_.start(watches_);
+  commit_.start(watches_, failed);
+  ahead_.start([this](const status& why) { log_(STN_LOG_WARN, "no segment ahead: " + why.message()); });
+  writer_.start(failed);
+  open_ = true;
+  state_.refusing = STN_OK;
+  return {};
+}
+
+status message_store::lock_dir() {
+  if (status s = files_.make_dirs(settings_.dir); !s.ok()) return s;
+  result<file_io::handle> lock = files_.lock(settings_.dir + "/lock");
+  if (!lock.ok()) return lock.error();
+  lock_ = lock.value();
+  return files_.write(lock_, 0, "lock", 4);
+}
+
+status message_store::recover() {
+  const std::string abort = settings_.dir + "/abort";
+  result<file_io::handle> mark = files_.open(abort, open_mode::read);
+  bool unclean = mark.ok();
+  if (mark.ok()) files_.close(mark.value());
+  recovery r(files_, segments_, queues_, settings_, state_);
+  if (status s = r.run(unclean, &report_); !s.ok()) return s;
+  if (status s = segments_.ensure(report_.end + 1); !s.ok()) return s;
+  // What a killed process left in memory only must be on the disk before anyone reads it.
+  state_.durable = report_.from;
+  segments_.set_durable(report_.from);
+  if (status s = commit_.sync_to(report_.end); !s.ok()) return s;
+  result<file_io::handle> h = files_.open(abort, open_mode::create);
+  if (!h.ok()) return h.error();
+  files_.close(h.value());
+  if (status s = files_.sync_dir(settings_.dir); !s.ok()) return s;
+  log_(STN_LOG_INFO,
+       "log recovered: end=" + std::to_string(report_.end) + " checked_from=" +
+           std::to_string(report_.from) + " records=" + std::to_string(report_.records) +
+           " unclean=" + std::to_string(unclean) + " cut_bytes=" + std::to_string(report_.cut_bytes) +
+           " refused_entries=" + std::to_string(report_.refused_entries));
+  return {};
+}
+
+void message_store::note_failure(const status& s) {
+  stats_.read_only = 1;
+  log_(STN_LOG_ERROR, "the store is read-only from now on: " + s.message());
+}
+
+void message_store::stop_threads() {
+  appender_.stop();
+  ahead_.stop();
+  writer_.stop();
+  commit_.stop();
+}
+
+void message_store::unlock() {
+  if (lock_ >= 0) files_.close(lock_);
+  lock_ = -1;
+}
+
+status message_store::close() {
+  if (!open_) return {};
+  open_ = false;
+  stop_threads();
+  bool answered = done_.wait_idle(5000);
+  status s;
+  if (state_.refusing.load() != STN_E_IO) s = writer_.checkpoint_now(true);
+  if (s.ok() && state_.refusing.load() != STN_E_IO) {
+    s = files_.remove(settings_.dir + "/abort");
+    if (s.ok()) s = files_.sync_dir(settings_.dir);
+  }
+  unlock();
+  if (s.ok() && !answered) return {STN_E_TIMEOUT, "completions are outstanding"};
+  return s;
+}
+
+stn_status message_store::queue_info(uint32_t topic, const int32_t* queue, uint32_t n,
+                                     stn_queue_info* out) const {
+  for (uint32_t i = 0; i < n; i++) {
+    const consume_queue* q = queues_.find(topic, queue[i]);
+    out[i] = {0, 0};
+    if (q == nullptr) continue;
+    out[i].max = q->visible();
+    out[i].min = std::min(q->min(), out[i].max);
+  }
+  return STN_OK;
+}
+
+status message_store::drop_topic(uint32_t topic) {
+  std::vector<consume_queue*> gone;
+  {
+    std::lock_guard lock(state_.append_mu);
+    gone = queues_.drop(topic);
+    for (consume_queue* q : gone) state_.entries.fetch_sub(q->next());
+  }
+  if (gone.empty()) return {};
+  return writer_.remove_dropped(gone, queues_.topic_dir(topic));
+}
+
+}  // namespace stn::store_mmap

@@ -1,0 +1,60 @@
+// queue_writer.h - follows the log: queue entries from memory to their files, and the checkpoint behind them.
+//
+// One thread of its own. Every interval the entries that are in no file are written; every checkpoint interval the log up
+// to a position P, then the queue files, then the checkpoint with P go to the disk, in this order. After a failure nothing
+// is written any more: the last checkpoint stays true. Lock: step_mu_, before everything but append_mu.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "checkpoint.h"
+#include "group_commit.h"
+#include "log_state.h"
+#include "queue_table.h"
+
+namespace stn::store_mmap {
+
+class queue_writer {
+ public:
+  queue_writer(file_io& files, queue_table& queues, const settings& s, log_state& state,
+               group_commit& commit);
+  ~queue_writer();
+
+  void start(std::function<void(const status&)> on_failure);
+  // Ends the thread; writes nothing more.
+  void stop();
+  // Writes what there is and a checkpoint. [worker]
+  status checkpoint_now(bool clean);
+  // Removes the files of queues that were unhooked, then checkpoints, so that a restart does not make them again out of
+  // the log. [worker]
+  status remove_dropped(const std::vector<consume_queue*>& gone, const std::string& topic_dir);
+  // Entries to their files, without sync. [worker]
+  status write_entries();
+
+ private:
+  void run();
+  status write_entries_locked();
+  status checkpoint_locked(bool clean);
+  status sync_queue_files();
+
+  file_io& files_;
+  queue_table& queues_;
+  const settings& settings_;
+  log_state& state_;
+  group_commit& commit_;
+  std::function<void(const status&)> on_failure_;
+  std::mutex step_mu_;
+  std::vector<consume_queue*> unsynced_;  // guarded by step_mu_: written since the last checkpoint
+  std::vector<std::string> new_dirs_;     // same: directories with a new name
+  std::mutex mu_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace stn::store_mmap

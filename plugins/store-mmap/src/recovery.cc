@@ -1,0 +1,132 @@
+#include "recovery.h"
+
+#include <algorithm>
+
+namespace stn::store_mmap {
+namespace {
+
+constexpr int64_t k_clean_files_checked = 3;  // of a directory without positions, as the original does
+constexpr int64_t k_checkpoint_slack_ms = 3000;
+
+// The checksum covers the body only. Pages of a record that never reached the disk read as zero, so zeroes in topic or
+// properties are the mark of a torn record - if it is the last one.
+bool has_zeroes(const record_view& r) {
+  return r.topic.find('\0') != std::string_view::npos || r.props.find('\0') != std::string_view::npos;
+}
+
+bool is_followed(const segment_pin& pin, const record_view& r, int64_t at) {
+  int64_t next = at + r.size;
+  record_view after{};
+  if (next >= pin->end()) return false;
+  record_kind kind = parse_record(pin->at(next), pin->space(next), true, &after);
+  return kind == record_kind::blank || (kind == record_kind::message && after.phys == next);
+}
+
+}  // namespace
+
+recovery::recovery(file_io& files, segment_set& segments, queue_table& queues, const settings& s,
+                   log_state& state)
+    : files_(files),
+      segments_(segments),
+      queues_(queues),
+      settings_(s),
+      state_(state),
+      tags_{s.delay_ms.data(), s.delay_ms.size()} {}
+
+status recovery::run(bool unclean, recovery_report* out) {
+  result<checkpoint> c = checkpoint::load(files_, settings_.dir + "/checkpoint");
+  if (!c.ok()) return c.error();
+  if (status s = segments_.load(); !s.ok()) return s;
+  result<int64_t> from = start_position(c.value(), unclean);
+  if (!from.ok()) return from.error();
+  out->unclean = unclean;
+  out->foreign = !c.value().exact;
+  out->from = from.value();
+  segments_.set_durable(from.value());
+  bool zero_tails = unclean || !c.value().exact || !c.value().clean;
+  if (status s = queues_.load(from.value(), segments_.first(), zero_tails); !s.ok()) return s;
+  if (c.value().exact && from.value() == c.value().log_end && queues_.entries() != c.value().entries) {
+    out->queues_lost = true;
+    out->from = segments_.first();
+  }
+  state_.last_store_ms = std::max(state_.last_store_ms.load(), c.value().log_ms);
+  if (status s = replay(out->from, out); !s.ok()) return s;
+  if (zero_tails || out->end < segments_.end()) {
+    if (status s = segments_.cut(out->end); !s.ok()) return s;
+  }
+  state_.end = out->end;
+  state_.trusted = out->from;
+  state_.entries = queues_.entries();
+  for (consume_queue* q : queues_.all()) q->set_visible(q->next());
+  return {};
+}
+
+// Behind this position nothing on the disk is believed without a look.
+result<int64_t> recovery::start_position(const checkpoint& c, bool unclean) {
+  int64_t first = segments_.first();
+  if (segments_.empty()) return first;
+  if (c.exact && c.log_end >= first && c.log_end <= segments_.end()) return c.log_end;
+  int64_t size = segments_.size();
+  int64_t last = segments_.end() - size;
+  if (!unclean) return std::max(first, last - (k_clean_files_checked - 1) * size);
+  int64_t known_ms = std::min(c.log_ms, c.queue_ms) - k_checkpoint_slack_ms;
+  for (int64_t base = last; base > first; base -= size) {
+    result<segment_pin> pin = segments_.pin(base);
+    if (!pin.ok()) return pin.error();
+    record_view r{};
+    record_kind kind = parse_record(pin.value()->at(base), pin.value()->space(base), false, &r);
+    if (kind == record_kind::message && r.phys == base && r.store_ms <= known_ms) return base;
+  }
+  return first;
+}
+
+status recovery::replay(int64_t from, recovery_report* out) {
+  int64_t at = from;
+  segment_pin pin;
+  for (;;) {
+    out->end = at;
+    if (at >= segments_.end()) return {};
+    if (!pin.holds(at)) {
+      result<segment_pin> next = segments_.pin(at);
+      if (!next.ok()) return next.error();
+      pin = std::move(next.value());
+    }
+    record_view r{};
+    record_kind kind = parse_record(pin->at(at), pin->space(at), true, &r);
+    if (kind == record_kind::blank) {
+      at += static_cast<int64_t>(pin->space(at));
+      continue;
+    }
+    bool torn = kind == record_kind::message && has_zeroes(r) && !is_followed(pin, r, at);
+    if (kind != record_kind::message || r.phys != at || torn) {
+      if (kind != record_kind::end) out->cut_bytes = pin->end() - at;
+      return {};
+    }
+    dispatch(r, out);
+    at += r.size;
+  }
+}
+
+void recovery::dispatch(const record_view& r, recovery_report* out) {
+  out->records++;
+  state_.last_store_ms = std::max(state_.last_store_ms.load(), r.store_ms);
+  if (!has_queue_entry(r.sysflag)) return;
+  result<uint32_t> topic = queues_.intern(r.topic);
+  consume_queue* q = topic.ok() ? queues_.get(topic.value(), r.queue) : nullptr;
+  if (q == nullptr || r.queue_offset < 0) {
+    out->refused_entries++;
+    return;
+  }
+  if (r.queue_offset < q->next()) return;  // its entry is in the files already
+  if (r.queue_offset > q->next() && q->fill_to(r.queue_offset)) queues_.add_dirty(q);
+  if (r.queue_offset != q->next()) {
+    out->refused_entries++;
+    return;
+  }
+  int64_t delay = -1;
+  int64_t tag = tag_column(r.topic, r.queue, r.props, tags_, &delay);
+  if (delay >= 0) tag = r.store_ms + delay;
+  if (q->push({r.phys, r.size, tag})) queues_.add_dirty(q);
+}
+
+}  // namespace stn::store_mmap
