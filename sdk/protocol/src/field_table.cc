@@ -39,7 +39,7 @@ outcome decode_fields(const field_table_view &table, field_span fields, void *ba
   for (const field &f : fields) {
     if (f.key_len == 0 || f.value == nullptr) continue;
     const uint8_t index = table.slots[field_hash(f.name(), table.multiplier)];
-    if (index == k_no_rule || table.rules[index].name != f.name()) continue;
+    if (index == k_no_rule || !same_text(table.rules[index].name, f.name())) continue;
     const field_rule &rule = table.rules[index];
     if (!assign(rule, f.text(), static_cast<char *>(base))) return {errc::bad_number, rule.name};
     seen |= 1u << index;

@@ -2,6 +2,7 @@
 // general parser (bench/header_bench.cc has both), and it reads what fastjson reads, raw control characters included.
 #include "header_json.h"
 
+#include <array>
 #include <cstring>
 
 #include "stanchion/protocol/bytes.h"
@@ -11,6 +12,7 @@ namespace stn::protocol {
 namespace {
 
 constexpr outcome k_malformed{errc::malformed, "header"};
+constexpr ptrdiff_t k_vector = 16;
 
 class json_reader {
  public:
@@ -19,6 +21,10 @@ class json_reader {
 
   // Next character that is not white space, 0 at the end; it is not consumed.
   char peek() {
+    if (at_ != end_ && *at_ > ' ') return *at_;
+    return peek_behind_blanks();
+  }
+  char peek_behind_blanks() {
     while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) ++at_;
     return at_ == end_ ? '\0' : *at_;
   }
@@ -33,11 +39,17 @@ class json_reader {
   bool out_of_scratch() const { return out_of_scratch_; }
 
   bool string(std::string_view *out);
+  // Takes `"name":"text",` if it stands there exactly so, nothing escaped and both parts shorter than a vector: what
+  // stock peers send most. false: nothing was taken.
+  bool plain_field(field *out);
   // Any value as text: strings unescaped, the rest as written. *is_null tells null from "null".
   bool value(std::string_view *out, bool *is_null);
 
  private:
+  bool long_string(const char *begin, std::string_view *out);
+  bool finish_string(const char *begin, std::string_view *out);
   bool escaped(const char *begin, std::string_view *out);
+  char *copy_run(char *to);
   bool escape(char **to);
   bool unicode_escape(char **to);
   bool hex4(uint32_t *out);
@@ -49,44 +61,92 @@ class json_reader {
   bool out_of_scratch_ = false;
 };
 
-bool json_reader::string(std::string_view *out) {
+inline bool json_reader::plain_field(field *out) {
+#if defined(__SSE2__)
+  const char *const name = at_ + 1;
+  if (end_ - at_ < 3 * k_vector || *at_ != '"') return false;
+  const uint32_t name_mask = stop_mask<stop_at::quote>(name);
+  if (name_mask == 0) return false;
+  const char *const name_end = name + __builtin_ctz(name_mask);
+  if (name_end[0] != '"' || name_end[1] != ':' || name_end[2] != '"') return false;
+  const char *const text = name_end + 3;
+  const uint32_t text_mask = stop_mask<stop_at::quote>(text);
+  if (text_mask == 0) return false;
+  const char *const text_end = text + __builtin_ctz(text_mask);
+  if (text_end[0] != '"' || text_end[1] != ',') return false;
+  *out = {name, static_cast<size_t>(name_end - name), text, static_cast<size_t>(text_end - text)};
+  at_ = text_end + 2;
+  return true;
+#else
+  (void)out;
+  return false;
+#endif
+}
+
+// Most strings end within one vector; the rest takes the loop.
+inline bool json_reader::string(std::string_view *out) {
   if (!take('"')) return false;
-  const char *begin = at_;
+  const char *const begin = at_;
+#if defined(__SSE2__)
+  if (end_ - begin >= k_vector) {
+    const uint32_t mask = stop_mask<stop_at::quote>(begin);
+    if (mask != 0) {
+      at_ = begin + __builtin_ctz(mask);
+      return finish_string(begin, out);
+    }
+  }
+#endif
+  return long_string(begin, out);
+}
+
+bool json_reader::long_string(const char *begin, std::string_view *out) {
   at_ += plain_prefix<stop_at::quote>(at_, static_cast<size_t>(end_ - at_));
-  if (at_ == end_) return false;
+  return at_ != end_ && finish_string(begin, out);
+}
+
+inline bool json_reader::finish_string(const char *begin, std::string_view *out) {
   if (*at_ == '\\') return escaped(begin, out);
   *out = {begin, static_cast<size_t>(at_ - begin)};
   ++at_;
   return true;
 }
 
-// Unescapes into the scratch. Text never grows by unescaping, so what is left of the input bounds the output.
+// Copies up to the next quote or backslash. Whole vectors are copied as long as source and target have room: text never
+// grows by unescaping, so the target has at least the room that the source has left.
+char *json_reader::copy_run(char *to) {
+#if defined(__SSE2__)
+  while (end_ - at_ >= k_vector) {
+    const uint32_t mask = stop_mask<stop_at::quote>(at_);
+    std::memcpy(to, at_, k_vector);
+    const ptrdiff_t n = mask != 0 ? __builtin_ctz(mask) : k_vector;
+    to += n;
+    at_ += n;
+    if (mask != 0) return to;
+  }
+#endif
+  while (at_ != end_ && !stops<stop_at::quote>(*at_)) *to++ = *at_++;
+  return to;
+}
+
+// Unescapes into the scratch. What is left of the input bounds the output.
 bool json_reader::escaped(const char *begin, std::string_view *out) {
   if (text_->left() < static_cast<size_t>(end_ - begin)) {
     out_of_scratch_ = true;
     return false;
   }
   char *const first = text_->data + text_->used;
-  const auto head = static_cast<size_t>(at_ - begin);
-  std::memcpy(first, begin, head);
-  char *to = first + head;
-  while (at_ != end_) {
-    if (*at_ == '"') {
-      ++at_;
-      *out = {first, static_cast<size_t>(to - first)};
-      text_->used += out->size();
-      return true;
-    }
-    if (*at_ == '\\') {
-      if (!escape(&to)) return false;
-      continue;
-    }
-    const size_t run = plain_prefix<stop_at::quote>(at_, static_cast<size_t>(end_ - at_));
-    std::memcpy(to, at_, run);
-    to += run;
-    at_ += run;
+  at_ = begin;
+  char *to = first;
+  for (;;) {
+    to = copy_run(to);
+    if (at_ == end_) return false;
+    if (*at_ == '"') break;
+    if (!escape(&to)) return false;
   }
-  return false;
+  ++at_;
+  *out = {first, static_cast<size_t>(to - first)};
+  text_->used += out->size();
+  return true;
 }
 
 bool json_reader::escape(char **to) {
@@ -122,21 +182,24 @@ bool json_reader::escape(char **to) {
   }
 }
 
+// 0..15, or 255.
+constexpr std::array<uint8_t, 256> k_hex_values = [] {
+  std::array<uint8_t, 256> out{};
+  for (auto &v : out) v = 255;
+  for (uint8_t i = 0; i < 10; ++i) out['0' + i] = i;
+  for (uint8_t i = 0; i < 6; ++i) out['a' + i] = out['A' + i] = static_cast<uint8_t>(10 + i);
+  return out;
+}();
+
 bool json_reader::hex4(uint32_t *out) {
   if (end_ - at_ < 4) return false;
-  uint32_t v = 0;
-  for (int i = 0; i < 4; ++i) {
-    const auto c = static_cast<unsigned char>(*at_++);
-    const auto lower = static_cast<unsigned char>(c | 0x20);
-    if (c >= '0' && c <= '9') {
-      v = v * 16 + (c - '0');
-    } else if (lower >= 'a' && lower <= 'f') {
-      v = v * 16 + (lower - 'a' + 10);
-    } else {
-      return false;
-    }
-  }
-  *out = v;
+  const auto digit = [&](int i) -> uint32_t {
+    return k_hex_values[static_cast<unsigned char>(at_[i])];
+  };
+  const uint32_t a = digit(0), b = digit(1), c = digit(2), d = digit(3);
+  if ((a | b | c | d) > 15) return false;
+  *out = a << 12 | b << 8 | c << 4 | d;
+  at_ += 4;
   return true;
 }
 
@@ -273,17 +336,17 @@ outcome header_reader::number(std::string_view name, int32_t *out) {
 }
 
 outcome header_reader::member(std::string_view key) {
-  if (key == "code") return number("code", &out_->code);
-  if (key == "flag") return number("flag", &out_->flag);
-  if (key == "opaque") return number("opaque", &out_->opaque);
-  if (key == "version") return number("version", &out_->version);
-  if (key == "extFields") return ext_fields();
+  if (same_text(key, "code")) return number("code", &out_->code);
+  if (same_text(key, "flag")) return number("flag", &out_->flag);
+  if (same_text(key, "opaque")) return number("opaque", &out_->opaque);
+  if (same_text(key, "version")) return number("version", &out_->version);
+  if (same_text(key, "extFields")) return ext_fields();
   std::string_view text;
   bool is_null = false;
   if (!json_.value(&text, &is_null)) return broken();
-  if (key == "language") {
+  if (same_text(key, "language")) {
     out_->lang = is_null ? language::other : language_from(text);
-  } else if (key == "remark") {
+  } else if (same_text(key, "remark")) {
     out_->remark = is_null ? std::string_view{} : text;
   }
   return {};
@@ -298,6 +361,7 @@ outcome header_reader::ext_fields() {
   json_.take('{');
   if (json_.take('}')) return {};
   do {
+    while (out_->n_fields < max_ && json_.plain_field(&fields_[out_->n_fields])) ++out_->n_fields;
     std::string_view key;
     std::string_view text;
     bool is_null = false;

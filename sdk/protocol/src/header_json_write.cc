@@ -56,6 +56,10 @@ char *put_escape(char *to, char c) {
 
 char *put_string(char *to, std::string_view text) {
   *to++ = '"';
+  if (char *const end = copy_plain(to, text)) {
+    *end = '"';
+    return end + 1;
+  }
   while (!text.empty()) {
     const size_t run = plain_prefix<stop_at::escape>(text.data(), text.size());
     to = put(to, text.substr(0, run));

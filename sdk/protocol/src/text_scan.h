@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <string_view>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -50,6 +52,42 @@ inline size_t plain_prefix(const char *p, size_t n) {
     if (stops<stop>(p[i])) return i;
   }
   return n;
+}
+
+// Does any byte of the word need an escape in JSON text?
+inline bool word_needs_escape(uint64_t v) {
+  constexpr uint64_t k_ones = 0x0101010101010101;
+  constexpr uint64_t k_tops = 0x8080808080808080;
+  const auto zero = [](uint64_t x) { return (x - k_ones) & ~x; };
+  const uint64_t control = (v - k_ones * 0x20) & ~v;
+  return ((control | zero(v ^ k_ones * '"') | zero(v ^ k_ones * '\\')) & k_tops) != 0;
+}
+
+// Copies text to `to` if nothing in it needs an escape; returns the end, or nullptr when something does. Writes inside
+// [to, to + text.size()) only.
+inline char *copy_plain(char *to, std::string_view text) {
+  const char *p = text.data();
+  const size_t n = text.size();
+  const auto move = [&]<class Word>(Word, size_t at) {
+    Word v;
+    std::memcpy(&v, p + at, sizeof(v));
+    std::memcpy(to + at, &v, sizeof(v));
+    // Space is plain: it fills up what is not there.
+    return word_needs_escape(sizeof(Word) == 8 ? v : v | 0x2020202000000000);
+  };
+  bool escape = false;
+  if (n >= 8) {
+    for (size_t i = 0; i + 8 < n; i += 8) escape |= move(uint64_t{}, i);
+    escape |= move(uint64_t{}, n - 8);
+  } else if (n >= 4) {
+    escape = move(uint32_t{}, 0) | move(uint32_t{}, n - 4);
+  } else {
+    for (size_t i = 0; i < n; ++i) {
+      to[i] = p[i];
+      escape |= stops<stop_at::escape>(p[i]);
+    }
+  }
+  return escape ? nullptr : to + n;
 }
 
 }  // namespace stn::protocol

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 namespace stn::protocol {
@@ -46,16 +47,50 @@ inline void store_i16(char *p, int16_t v) { store_u16(p, static_cast<uint16_t>(v
 inline void store_i32(char *p, int32_t v) { store_u32(p, static_cast<uint32_t>(v)); }
 inline void store_i64(char *p, int64_t v) { store_u64(p, static_cast<uint64_t>(v)); }
 
+// a == b without a call for texts of up to 32 bytes, which is what names on the wire are.
+inline bool same_text(std::string_view a, std::string_view b) {
+  const size_t n = a.size();
+  if (n != b.size()) return false;
+  const char *x = a.data();
+  const char *y = b.data();
+  const auto differ = [&]<class Word>(Word, size_t at) {
+    Word v, w;
+    std::memcpy(&v, x + at, sizeof(Word));
+    std::memcpy(&w, y + at, sizeof(Word));
+    return v ^ w;
+  };
+  if (n > 32) return std::memcmp(x, y, n) == 0;
+  if (n >= 16) {
+    return (differ(uint64_t{}, 0) | differ(uint64_t{}, 8) | differ(uint64_t{}, n - 16) |
+            differ(uint64_t{}, n - 8)) == 0;
+  }
+  if (n >= 8) return (differ(uint64_t{}, 0) | differ(uint64_t{}, n - 8)) == 0;
+  if (n >= 4) return (differ(uint32_t{}, 0) | differ(uint32_t{}, n - 4)) == 0;
+  for (size_t i = 0; i < n; ++i) {
+    if (x[i] != y[i]) return false;
+  }
+  return true;
+}
+
 // Whole text as a decimal integer, as Java's parseInt/parseLong read it: an optional sign (+ too), digits, nothing else.
-// False, with *out untouched, for anything else or a value outside the type.
+// At most 19 digits. False, with *out untouched, for anything else or a value outside the type.
 template <class T>
 bool parse_int(std::string_view text, T *out) {
-  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
-  T value{};
-  const char *end = text.data() + text.size();
-  auto [at, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || at != end || text.empty()) return false;
-  *out = value;
+  const bool negative = !text.empty() && text[0] == '-';
+  const bool sign = negative || (!text.empty() && text[0] == '+');
+  const std::string_view digits = text.substr(sign ? 1 : 0);
+  if (digits.empty() || digits.size() > 19) return false;
+  uint64_t value = 0;
+  for (const char c : digits) {
+    const auto digit = static_cast<unsigned char>(c - '0');
+    if (digit > 9) return false;
+    value = value * 10 + digit;
+  }
+  // 19 digits do not overflow 64 bits. Of a signed type the least value is one further from zero than the greatest.
+  constexpr auto k_max = static_cast<uint64_t>(std::numeric_limits<T>::max());
+  const uint64_t limit = !negative ? k_max : std::numeric_limits<T>::min() < 0 ? k_max + 1 : 0;
+  if (value > limit) return false;
+  *out = static_cast<T>(negative ? 0 - value : value);
   return true;
 }
 
