@@ -4,7 +4,7 @@ import re
 
 RULE = "each component has a README.md; kernel, sdk and plugins with the five headings and a line per file"
 
-FOLDERS = ("api", "kernel", "tests", "bench", "tools", "lint", "conf", "docs/adr")
+FOLDERS = ("api", "kernel", "tests", "bench", "tools", "lint", "docs/adr")
 PARENTS = ("sdk", "plugins")
 HEADINGS = {
     "what it is": r"what it is",
