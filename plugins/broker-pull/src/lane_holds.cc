@@ -174,9 +174,7 @@ void lane::close_conn(uint64_t conn_id) {
   }
 }
 
-void lane::release_all() {
-  post<&lane::release>();
-}
+void lane::release_all() { post<&lane::release>(); }
 
 void lane::release() {
   now_ns_ = context_.services.mono_ns();
