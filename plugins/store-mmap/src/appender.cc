@@ -9,7 +9,7 @@
 namespace stn::store_mmap {
 
 wall_clock system_clock() {
-  auto now = [](const void*) -> int64_t {
+  auto now = [](const void *) -> int64_t {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
                std::chrono::system_clock::now().time_since_epoch())
         .count();
@@ -17,10 +17,8 @@ wall_clock system_clock() {
   return {now, nullptr};
 }
 
-appender::appender(const log_parts& parts, wall_clock clock)
-    : p_(parts),
-      clock_(clock),
-      tags_{parts.config.delay_ms.data(), parts.config.delay_ms.size()} {}
+appender::appender(const log_parts &parts, wall_clock clock)
+    : p_(parts), clock_(clock), tags_{parts.config.delay_ms.data(), parts.config.delay_ms.size()} {}
 
 void appender::start(std::vector<arrival_watch> watches) {
   std::lock_guard lock(p_.state.append_mu);
@@ -36,14 +34,14 @@ void appender::stop() {
   tail_.reset();
 }
 
-stn_status appender::append(const stn_append* v, uint32_t n, stn_exec* home, const stn_sink* k,
-                            stn_error* err) {
+stn_status appender::append(const stn_append *v, uint32_t n, stn_exec *home, const stn_sink *k,
+                            stn_error *err) {
   scratch_use use;
   return append_with(use.get(), v, n, home, k, err);
 }
 
-stn_status appender::append_with(scratch& s, const stn_append* v, uint32_t n, stn_exec* home,
-                                 const stn_sink* k, stn_error* err) {
+stn_status appender::append_with(scratch &s, const stn_append *v, uint32_t n, stn_exec *home,
+                                 const stn_sink *k, stn_error *err) {
   s.items.clear();
   for (uint32_t i = 0; i < n; i++) prepare(v[i], s);
   if (stn_status st = write(s, home, k, err); st != STN_OK) return st;
@@ -53,10 +51,11 @@ stn_status appender::append_with(scratch& s, const stn_append* v, uint32_t n, st
   return STN_OK;
 }
 
-stn_status appender::write(scratch& s, stn_exec* home, const stn_sink* k, stn_error* err) {
+stn_status appender::write(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err) {
   std::lock_guard lock(p_.state.append_mu);
   if (int32_t why = p_.state.refusing.load(); why != STN_OK) {
-    return stn_error_set(err, why, why == STN_E_CLOSED ? "the store is closed" : "the store is read-only");
+    return stn_error_set(err, why,
+                         why == STN_E_CLOSED ? "the store is closed" : "the store is read-only");
   }
   if (p_.commit.is_sync() && !p_.commit.has_room(static_cast<uint32_t>(s.items.size()))) {
     p_.stats.busy_refusals.fetch_add(1, std::memory_order_relaxed);
@@ -68,7 +67,7 @@ stn_status appender::write(scratch& s, stn_exec* home, const stn_sink* k, stn_er
   int64_t phys = p_.state.end.load(std::memory_order_relaxed);
   const int64_t start = phys;
   uint32_t entries = 0;
-  for (prepared& p : s.items) {
+  for (prepared &p : s.items) {
     if (p.state != STN_OK) continue;
     if (status placed = place(p, s.store_ms, &phys); !placed.ok()) {
       // Offsets are given away that no record carries: nothing may follow them.
@@ -90,10 +89,10 @@ stn_status appender::write(scratch& s, stn_exec* home, const stn_sink* k, stn_er
 }
 
 // Makes the files that this call will roll into before anything is written: a call is accepted whole or not at all.
-status appender::make_room(const scratch& s) {
+status appender::make_room(const scratch &s) {
   int64_t phys = p_.state.end.load(std::memory_order_relaxed);
   int64_t size = p_.segments.size();
-  for (const prepared& p : s.items) {
+  for (const prepared &p : s.items) {
     if (p.state != STN_OK) continue;
     int64_t left = size - phys % size;
     if (p.in.size + k_blank_min > left) phys += left;
@@ -107,7 +106,7 @@ status appender::make_room(const scratch& s) {
   return {};
 }
 
-status appender::place(prepared& p, int64_t store_ms, int64_t* phys) {
+status appender::place(prepared &p, int64_t store_ms, int64_t *phys) {
   int64_t left = p_.segments.size() - *phys % p_.segments.size();
   if (p.in.size + k_blank_min > left || !tail_.holds(*phys)) {
     if (status s = roll(phys, p.in.size); !s.ok()) return s;
@@ -123,7 +122,7 @@ status appender::place(prepared& p, int64_t store_ms, int64_t* phys) {
 }
 
 // Ends the segment with a blank if the record does not fit, and takes hold of the one that *phys lies in then.
-status appender::roll(int64_t* phys, uint32_t record) {
+status appender::roll(int64_t *phys, uint32_t record) {
   int64_t left = p_.segments.size() - *phys % p_.segments.size();
   if (!tail_.holds(*phys)) {
     result<segment_pin> pin = p_.segments.pin(*phys);
@@ -140,9 +139,9 @@ status appender::roll(int64_t* phys, uint32_t record) {
 }
 
 // Without sync flush a message is visible as soon as it is in the log.
-void appender::make_visible(scratch& s, uint32_t entries) {
+void appender::make_visible(scratch &s, uint32_t entries) {
   s.arrivals.clear();
-  for (const prepared& p : s.items) {
+  for (const prepared &p : s.items) {
     if (entries == 0) return;
     if (p.state != STN_OK || p.queue == nullptr) continue;
     p.queue->set_visible(p.queue_offset + 1);
@@ -157,7 +156,7 @@ void appender::make_visible(scratch& s, uint32_t entries) {
   }
 }
 
-static stn_cqe finished(const stn_append& a, bool more, stn_status st, int64_t phys, int64_t offset,
+static stn_cqe finished(const stn_append &a, bool more, stn_status st, int64_t phys, int64_t offset,
                         uint32_t size, int64_t store_ms) {
   stn_cqe c{};
   c.user = a.user;
@@ -170,26 +169,26 @@ static stn_cqe finished(const stn_append& a, bool more, stn_status st, int64_t p
   return c;
 }
 
-void appender::queue_waiters(scratch& s, stn_exec* home, const stn_sink* k) {
+void appender::queue_waiters(scratch &s, stn_exec *home, const stn_sink *k) {
   s.waiters.clear();
   uint64_t now = mono_ns();
-  for (const prepared& p : s.items) {
+  for (const prepared &p : s.items) {
     if (p.state != STN_OK) continue;
-    const stn_append& a = *p.in.append;
+    const stn_append &a = *p.in.append;
     bool waits = (a.flags & STN_APPEND_NO_WAIT) == 0;
-    s.waiters.push_back({p.queue, p.queue_offset + 1, p.tag, p.phys + p.in.size, waits ? k : nullptr,
-                         home, finished(a, p.more, STN_OK, p.phys, p.queue_offset, p.in.size, s.store_ms),
-                         now});
+    s.waiters.push_back(
+        {p.queue, p.queue_offset + 1, p.tag, p.phys + p.in.size, waits ? k : nullptr, home,
+         finished(a, p.more, STN_OK, p.phys, p.queue_offset, p.in.size, s.store_ms), now});
   }
   p_.commit.add(s.waiters.data(), static_cast<uint32_t>(s.waiters.size()));
 }
 
 // Everything that does not wait for the disk is answered now: at once on the home thread, else by a task there.
-void appender::answer(scratch& s, stn_exec* home, const stn_sink* k) {
+void appender::answer(scratch &s, stn_exec *home, const stn_sink *k) {
   s.cqes.clear();
   uint32_t stored = 0;
-  for (const prepared& p : s.items) {
-    const stn_append& a = *p.in.append;
+  for (const prepared &p : s.items) {
+    const stn_append &a = *p.in.append;
     stored += p.state == STN_OK ? 1 : 0;
     bool waits = p_.commit.is_sync() && p.state == STN_OK && (a.flags & STN_APPEND_NO_WAIT) == 0;
     if (waits) continue;
@@ -197,7 +196,7 @@ void appender::answer(scratch& s, stn_exec* home, const stn_sink* k) {
   }
   p_.stats.appended_messages.fetch_add(stored, std::memory_order_relaxed);
   if (!p_.commit.is_sync() && !s.arrivals.empty()) {
-    for (const arrival_watch& w : watches_) {
+    for (const arrival_watch &w : watches_) {
       w.on(w.user, s.arrivals.data(), static_cast<uint32_t>(s.arrivals.size()));
     }
   }
@@ -206,8 +205,8 @@ void appender::answer(scratch& s, stn_exec* home, const stn_sink* k) {
     k->complete(k, s.cqes.data(), static_cast<uint32_t>(s.cqes.size()));
     return;
   }
-  completion_group* g = p_.done.take(home);
-  for (const stn_cqe& c : s.cqes) g->add(k, c);
+  completion_group *g = p_.done.take(home);
+  for (const stn_cqe &c : s.cqes) g->add(k, c);
   p_.done.send(g, false);
 }
 

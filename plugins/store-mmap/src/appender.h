@@ -20,51 +20,52 @@ namespace stn::store_mmap {
 
 // Where the store time comes from.
 struct wall_clock {
-  int64_t (*now_ms)(const void* ctx);
-  const void* ctx;
+  int64_t (*now_ms)(const void *ctx);
+  const void *ctx;
 };
 wall_clock system_clock();
 
 struct log_parts {
-  segment_set& segments;
-  queue_table& queues;
-  const settings& config;
-  counters& stats;
-  log_state& state;
-  group_commit& commit;
-  completions& done;
-  log_ahead& ahead;
+  segment_set &segments;
+  queue_table &queues;
+  const settings &config;
+  counters &stats;
+  log_state &state;
+  group_commit &commit;
+  completions &done;
+  log_ahead &ahead;
 };
 
 class appender {
  public:
-  appender(const log_parts& parts, wall_clock clock);
+  appender(const log_parts &parts, wall_clock clock);
 
   void start(std::vector<arrival_watch> watches);
   // Ends appending: later ones get STN_E_CLOSED, those under way have finished when it returns.
   void stop();
   // stn_store_api.append.
-  stn_status append(const stn_append* v, uint32_t n, stn_exec* home, const stn_sink* k, stn_error* err);
+  stn_status append(const stn_append *v, uint32_t n, stn_exec *home, const stn_sink *k,
+                    stn_error *err);
 
  private:
   struct prepared;
   struct scratch;
   class scratch_use;
-  stn_status append_with(scratch& s, const stn_append* v, uint32_t n, stn_exec* home,
-                         const stn_sink* k, stn_error* err);
+  stn_status append_with(scratch &s, const stn_append *v, uint32_t n, stn_exec *home,
+                         const stn_sink *k, stn_error *err);
 
-  void prepare(const stn_append& a, scratch& s) const;
-  void prepare_one(const stn_append& a, stn_slice body, stn_slice own_props, int32_t flag, bool more,
-                   scratch& s) const;
-  bool prepare_batch(const stn_append& a, scratch& s) const;
-  void fill_tag(prepared& p, scratch& s) const;
-  stn_status write(scratch& s, stn_exec* home, const stn_sink* k, stn_error* err);
-  status make_room(const scratch& s);
-  status place(prepared& p, int64_t store_ms, int64_t* phys);
-  status roll(int64_t* phys, uint32_t record);
-  void make_visible(scratch& s, uint32_t entries);
-  void queue_waiters(scratch& s, stn_exec* home, const stn_sink* k);
-  void answer(scratch& s, stn_exec* home, const stn_sink* k);
+  void prepare(const stn_append &a, scratch &s) const;
+  void prepare_one(const stn_append &a, stn_slice body, stn_slice own_props, int32_t flag,
+                   bool more, scratch &s) const;
+  bool prepare_batch(const stn_append &a, scratch &s) const;
+  void fill_tag(prepared &p, scratch &s) const;
+  stn_status write(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err);
+  status make_room(const scratch &s);
+  status place(prepared &p, int64_t store_ms, int64_t *phys);
+  status roll(int64_t *phys, uint32_t record);
+  void make_visible(scratch &s, uint32_t entries);
+  void queue_waiters(scratch &s, stn_exec *home, const stn_sink *k);
+  void answer(scratch &s, stn_exec *home, const stn_sink *k);
 
   log_parts p_;
   wall_clock clock_;

@@ -9,9 +9,9 @@ constexpr size_t k_props_max = protocol::k_properties_max;
 
 // A forward cursor over a client batch.
 struct batch_cursor {
-  const char* at;
+  const char *at;
   size_t left;
-  bool take(size_t n, const char** out) {
+  bool take(size_t n, const char **out) {
     if (left < n) return false;
     *out = at;
     at += n;
@@ -27,12 +27,12 @@ struct batch_message {
 };
 
 // int32 size, magic, crc, flag, body length; body; int16 properties length; properties.
-bool next_in_batch(batch_cursor& c, batch_message* out) {
-  const char* head = nullptr;
-  const char* body = nullptr;
-  const char* props_head = nullptr;
-  const char* props = nullptr;
-  const char* start = c.at;
+bool next_in_batch(batch_cursor &c, batch_message *out) {
+  const char *head = nullptr;
+  const char *body = nullptr;
+  const char *props_head = nullptr;
+  const char *props = nullptr;
+  const char *start = c.at;
   if (!c.take(20, &head)) return false;
   int32_t body_size = protocol::load_i32(head + 16);
   if (body_size < 0 || !c.take(static_cast<size_t>(body_size), &body)) return false;
@@ -49,7 +49,7 @@ bool is_host(stn_slice host, uint32_t size) { return host.len == size && host.da
 
 }  // namespace
 
-void appender::prepare(const stn_append& a, scratch& s) const {
+void appender::prepare(const stn_append &a, scratch &s) const {
   if ((a.flags & STN_APPEND_BATCH) == 0) {
     prepare_one(a, a.body, {nullptr, 0}, a.flag, false, s);
     return;
@@ -63,8 +63,8 @@ void appender::prepare(const stn_append& a, scratch& s) const {
   s.items.push_back(bad);
 }
 
-bool appender::prepare_batch(const stn_append& a, scratch& s) const {
-  batch_cursor cursor{static_cast<const char*>(a.body.data), a.body.len};
+bool appender::prepare_batch(const stn_append &a, scratch &s) const {
+  batch_cursor cursor{static_cast<const char *>(a.body.data), a.body.len};
   batch_message m{};
   do {
     if (!next_in_batch(cursor, &m)) return false;
@@ -74,14 +74,14 @@ bool appender::prepare_batch(const stn_append& a, scratch& s) const {
   return true;
 }
 
-void appender::prepare_one(const stn_append& a, stn_slice body, stn_slice own_props, int32_t flag,
-                           bool more, scratch& s) const {
+void appender::prepare_one(const stn_append &a, stn_slice body, stn_slice own_props, int32_t flag,
+                           bool more, scratch &s) const {
   s.items.emplace_back();
-  prepared& p = s.items.back();
+  prepared &p = s.items.back();
   p = prepared{};
   p.more = more;
   p.state = STN_E_INVALID;
-  record_input& in = p.in;
+  record_input &in = p.in;
   in.append = &a;
   in.topic = p_.queues.name(a.topic);
   in.body = body;
@@ -89,14 +89,15 @@ void appender::prepare_one(const stn_append& a, stn_slice body, stn_slice own_pr
   in.flag = flag;
   if (in.topic.empty() || a.queue < 0 || a.queue >= queue_table::k_queues_max) return;
   if (!is_host(a.born_host, protocol::born_host_size(a.sysflag)) ||
-      !is_host(a.store_host, protocol::store_host_size(a.sysflag)) || a.n_props > STN_APPEND_PROPS) {
+      !is_host(a.store_host, protocol::store_host_size(a.sysflag)) ||
+      a.n_props > STN_APPEND_PROPS) {
     return;
   }
   size_t tail = 0;
   for (uint32_t i = 0; i < a.n_props; i++) tail += a.props[i].len;
-  in.tail_separator = own_props.len != 0 && tail != 0 &&
-                      static_cast<const char*>(own_props.data)[own_props.len - 1] !=
-                          protocol::k_property_end;
+  in.tail_separator =
+      own_props.len != 0 && tail != 0 &&
+      static_cast<const char *>(own_props.data)[own_props.len - 1] != protocol::k_property_end;
   size_t props = own_props.len + (in.tail_separator ? 1 : 0) + tail;
   if (props > k_props_max) return;
   in.props_size = static_cast<uint32_t>(props);
@@ -113,14 +114,14 @@ void appender::prepare_one(const stn_append& a, stn_slice body, stn_slice own_pr
 }
 
 // The properties in one piece: they are short, and names may straddle slices.
-void appender::fill_tag(prepared& p, scratch& s) const {
-  const stn_append& a = *p.in.append;
+void appender::fill_tag(prepared &p, scratch &s) const {
+  const stn_append &a = *p.in.append;
   std::string_view props;
   if (p.in.own_props.len == 0 && a.n_props == 1) {
-    props = {static_cast<const char*>(a.props[0].data), a.props[0].len};
+    props = {static_cast<const char *>(a.props[0].data), a.props[0].len};
   } else if (p.in.props_size != 0) {
     s.props.clear();
-    auto add = [&](stn_slice v) { s.props.append(static_cast<const char*>(v.data), v.len); };
+    auto add = [&](stn_slice v) { s.props.append(static_cast<const char *>(v.data), v.len); };
     add(p.in.own_props);
     if (p.in.tail_separator) s.props.push_back(protocol::k_property_end);
     for (uint32_t i = 0; i < a.n_props; i++) add(a.props[i]);

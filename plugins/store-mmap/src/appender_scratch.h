@@ -11,7 +11,7 @@ namespace stn::store_mmap {
 
 struct appender::prepared {
   record_input in;
-  consume_queue* queue;  // NULL: none yet, or the message gets no entry
+  consume_queue *queue;  // NULL: none yet, or the message gets no entry
   bool has_entry;
   bool more;  // further messages of the same client batch follow
   stn_status state;
@@ -38,12 +38,12 @@ class appender::scratch_use {
     mine_ = memory[depth++].get();
   }
   ~scratch_use() { depth--; }
-  scratch& get() { return *mine_; }
+  scratch &get() { return *mine_; }
 
  private:
   static inline thread_local std::vector<std::unique_ptr<scratch>> memory;
   static inline thread_local size_t depth = 0;
-  scratch* mine_;
+  scratch *mine_;
 };
 
 }  // namespace stn::store_mmap

@@ -10,7 +10,7 @@
 namespace stn::store_mmap {
 
 template <class F>
-std::thread start_thread(const char* name, F f) {
+std::thread start_thread(const char *name, F f) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);

@@ -11,17 +11,18 @@ namespace {
 
 constexpr size_t k_file_size = 4096;
 constexpr size_t k_exact_at = 512;
-constexpr size_t k_exact_size = 56;  // magic, version, flags, three times, log end, entries; then the CRC
+constexpr size_t k_exact_size =
+    56;  // magic, version, flags, three times, log end, entries; then the CRC
 constexpr uint32_t k_exact_magic = 0x53544E43;
 constexpr uint32_t k_exact_version = 1;
 
 using page = std::array<char, k_file_size>;
 
-void encode(const checkpoint& c, page& p) {
+void encode(const checkpoint &c, page &p) {
   protocol::store_i64(&p[0], c.log_ms);
   protocol::store_i64(&p[8], c.queue_ms);
   protocol::store_i64(&p[16], c.index_ms);
-  char* x = &p[k_exact_at];
+  char *x = &p[k_exact_at];
   protocol::store_u32(x, k_exact_magic);
   protocol::store_u32(x + 4, k_exact_version);
   protocol::store_i64(x + 8, c.clean ? 1 : 0);
@@ -31,13 +32,14 @@ void encode(const checkpoint& c, page& p) {
   protocol::store_u32(x + k_exact_size, body_crc(x, k_exact_size));
 }
 
-checkpoint decode(const page& p) {
+checkpoint decode(const page &p) {
   checkpoint c;
   c.log_ms = protocol::load_i64(&p[0]);
   c.queue_ms = protocol::load_i64(&p[8]);
   c.index_ms = protocol::load_i64(&p[16]);
-  const char* x = &p[k_exact_at];
-  c.exact = protocol::load_u32(x) == k_exact_magic && protocol::load_u32(x + 4) == k_exact_version &&
+  const char *x = &p[k_exact_at];
+  c.exact = protocol::load_u32(x) == k_exact_magic &&
+            protocol::load_u32(x + 4) == k_exact_version &&
             protocol::load_u32(x + k_exact_size) == body_crc(x, k_exact_size) &&
             std::memcmp(x + 16, &p[0], 24) == 0;
   if (c.exact) {
@@ -50,7 +52,7 @@ checkpoint decode(const page& p) {
 
 }  // namespace
 
-result<checkpoint> checkpoint::load(file_io& files, const std::string& path) {
+result<checkpoint> checkpoint::load(file_io &files, const std::string &path) {
   page p{};
   result<file_io::handle> h = files.open(path, open_mode::read);
   if (!h.ok() && h.error().code() == STN_E_NOT_FOUND) return checkpoint();
@@ -62,7 +64,7 @@ result<checkpoint> checkpoint::load(file_io& files, const std::string& path) {
   return decode(p);
 }
 
-status checkpoint::save(file_io& files, const std::string& path) const {
+status checkpoint::save(file_io &files, const std::string &path) const {
   page p{};
   encode(*this, p);
   result<file_io::handle> h = files.open(path, open_mode::create);

@@ -23,9 +23,9 @@ struct checkpoint {
   bool clean = false;   // written by an orderly stop
 
   // An absent file reads as all zero.
-  static result<checkpoint> load(file_io& files, const std::string& path);
+  static result<checkpoint> load(file_io &files, const std::string &path);
   // On the disk when it returns OK.
-  status save(file_io& files, const std::string& path) const;
+  status save(file_io &files, const std::string &path) const;
 };
 
 }  // namespace stn::store_mmap

@@ -14,20 +14,20 @@ void completion_group::deliver() {
   owner_.give_back(this);
 }
 
-completion_group* completions::take(stn_exec* home) {
+completion_group *completions::take(stn_exec *home) {
   std::lock_guard lock(mu_);
   if (free_.empty()) {
     memory_.push_back(std::make_unique<completion_group>(*this));
     free_.push_back(memory_.back().get());
   }
-  completion_group* g = free_.back();
+  completion_group *g = free_.back();
   free_.pop_back();
   g->home_ = home;
   out_++;
   return g;
 }
 
-void completions::give_back(completion_group* g) {
+void completions::give_back(completion_group *g) {
   g->sinks_.clear();
   g->cqes_.clear();
   std::lock_guard lock(mu_);
@@ -35,12 +35,12 @@ void completions::give_back(completion_group* g) {
   if (--out_ == 0) idle_.notify_all();
 }
 
-void completions::send(completion_group* g, bool inline_ok) {
+void completions::send(completion_group *g, bool inline_ok) {
   if (exec_ == nullptr || g->home_ == nullptr || (inline_ok && exec_->current(self_) == g->home_)) {
     g->deliver();
     return;
   }
-  stn_task t{[](void* user) { static_cast<completion_group*>(user)->deliver(); }, g};
+  stn_task t{[](void *user) { static_cast<completion_group *>(user)->deliver(); }, g};
   exec_->post(g->home_, &t, 1);
 }
 

@@ -13,7 +13,7 @@ constexpr uint32_t k_write_batch = 1024;
 
 }  // namespace
 
-consume_queue::consume_queue(queue_files& files, uint32_t topic, int32_t id, std::string dir,
+consume_queue::consume_queue(queue_files &files, uint32_t topic, int32_t id, std::string dir,
                              uint64_t serial)
     : files_(files), topic_(topic), id_(id), dir_(std::move(dir)), serial_(serial) {}
 
@@ -28,7 +28,7 @@ void consume_queue::grow_locked() {
   capacity_ = capacity;
 }
 
-bool consume_queue::push(const queue_entry& e) {
+bool consume_queue::push(const queue_entry &e) {
   std::lock_guard lock(mu_);
   if (newest_ - written_ >= capacity_) grow_locked();
   if (newest_ - oldest_ >= capacity_) oldest_ = newest_ - capacity_ + 1;
@@ -40,9 +40,7 @@ bool consume_queue::push(const queue_entry& e) {
   return !was_dirty;
 }
 
-void consume_queue::reset_locked(int64_t offset) {
-  oldest_ = written_ = newest_ = next_ = offset;
-}
+void consume_queue::reset_locked(int64_t offset) { oldest_ = written_ = newest_ = next_ = offset; }
 
 bool consume_queue::fill_to(int64_t offset) {
   if (next_ == 0) {
@@ -59,7 +57,7 @@ bool consume_queue::fill_to(int64_t offset) {
 }
 
 // 0 if `from` is older than the ring; *oldest tells where the ring begins.
-uint32_t consume_queue::read_ring(int64_t from, uint32_t n, uint8_t* raw, int64_t* oldest) {
+uint32_t consume_queue::read_ring(int64_t from, uint32_t n, uint8_t *raw, int64_t *oldest) {
   std::lock_guard lock(mu_);
   *oldest = oldest_;
   if (from < oldest_ || from >= newest_) return 0;
@@ -71,8 +69,8 @@ uint32_t consume_queue::read_ring(int64_t from, uint32_t n, uint8_t* raw, int64_
   return n;
 }
 
-status consume_queue::read(int64_t from, uint32_t n, int64_t limit, bool no_wait, uint8_t* raw,
-                           uint32_t* got) {
+status consume_queue::read(int64_t from, uint32_t n, int64_t limit, bool no_wait, uint8_t *raw,
+                           uint32_t *got) {
   *got = 0;
   if (from >= limit) return {};
   n = static_cast<uint32_t>(std::min<int64_t>(n, limit - from));
@@ -94,7 +92,7 @@ result<queue_entry> consume_queue::entry(int64_t offset) {
   return load_entry(raw);
 }
 
-uint32_t consume_queue::copy_unwritten(uint8_t* raw, uint32_t cap, int64_t* first) {
+uint32_t consume_queue::copy_unwritten(uint8_t *raw, uint32_t cap, int64_t *first) {
   std::lock_guard lock(mu_);
   auto n = static_cast<uint32_t>(std::min<int64_t>(cap, newest_ - written_));
   for (uint32_t i = 0; i < n; i++) {
@@ -105,7 +103,7 @@ uint32_t consume_queue::copy_unwritten(uint8_t* raw, uint32_t cap, int64_t* firs
   return n;
 }
 
-status consume_queue::write_out(bool* created) {
+status consume_queue::write_out(bool *created) {
   std::unique_ptr<uint8_t[]> raw(new uint8_t[k_write_batch * k_entry_size]);
   for (;;) {
     int64_t first = 0;
@@ -119,7 +117,8 @@ status consume_queue::write_out(bool* created) {
   }
 }
 
-status consume_queue::write_file_part(int64_t first, const uint8_t* raw, uint32_t n, bool* created) {
+status consume_queue::write_file_part(int64_t first, const uint8_t *raw, uint32_t n,
+                                      bool *created) {
   int64_t file = first / files_.entries_per_file();
   int64_t at = first % files_.entries_per_file();
   bool fresh = false;
@@ -131,14 +130,15 @@ status consume_queue::write_file_part(int64_t first, const uint8_t* raw, uint32_
 }
 
 // A file whose first message is not in its first slot: the slots before it are marked, as the original does.
-status consume_queue::write_fillers(int64_t file, int64_t slots, bool* created) {
+status consume_queue::write_fillers(int64_t file, int64_t slots, bool *created) {
   std::unique_ptr<uint8_t[]> raw(new uint8_t[k_write_batch * k_entry_size]);
   for (uint32_t i = 0; i < k_write_batch; i++) {
     store_entry(raw.get() + i * k_entry_size, {0, k_filler_size, 0});
   }
   for (int64_t at = 0; at < slots; at += k_write_batch) {
     auto n = static_cast<uint32_t>(std::min<int64_t>(k_write_batch, slots - at));
-    if (status s = files_.write({serial_, file}, dir_, at, n, raw.get(), created); !s.ok()) return s;
+    if (status s = files_.write({serial_, file}, dir_, at, n, raw.get(), created); !s.ok())
+      return s;
   }
   return {};
 }

@@ -18,11 +18,11 @@ namespace stn::store_mmap {
 
 class consume_queue {
  public:
-  consume_queue(queue_files& files, uint32_t topic, int32_t id, std::string dir, uint64_t serial);
+  consume_queue(queue_files &files, uint32_t topic, int32_t id, std::string dir, uint64_t serial);
 
   uint32_t topic() const { return topic_; }
   int32_t id() const { return id_; }
-  const std::string& dir() const { return dir_; }
+  const std::string &dir() const { return dir_; }
 
   // First readable offset, and the offset that the next visible message gets. [any]
   int64_t min() const { return min_.load(std::memory_order_acquire); }
@@ -33,17 +33,17 @@ class consume_queue {
   // Offset of the next entry. [serial queue]: the writer section, or recovery
   int64_t next() const { return next_; }
   // Adds an entry; true if the queue had nothing to be written before (it joins the list of dirty queues).
-  bool push(const queue_entry& e);
+  bool push(const queue_entry &e);
   // Adds fillers up to `offset`; an empty queue starts there instead. A gap of more than a file cannot be true: nothing
   // happens then. Returns what push returns.
   bool fill_to(int64_t offset);
 
   // Copies entries [from, from + n) that lie below `limit`; *got may be less than n. STN_E_AGAIN with no_wait. [any]
-  status read(int64_t from, uint32_t n, int64_t limit, bool no_wait, uint8_t* raw, uint32_t* got);
+  status read(int64_t from, uint32_t n, int64_t limit, bool no_wait, uint8_t *raw, uint32_t *got);
   result<queue_entry> entry(int64_t offset);
 
   // Entries that are in no file yet go to the files; *created: a directory got a new name. [worker], one caller
-  status write_out(bool* created);
+  status write_out(bool *created);
   // The files written since the last call are synced. [worker], the caller of write_out
   status sync_files();
 
@@ -62,20 +62,20 @@ class consume_queue {
     int64_t first = 0;  // index of the first file
     int64_t count = 0;
   };
-  uint8_t* slot(int64_t offset) { return ring_.get() + (offset & (capacity_ - 1)) * k_entry_size; }
+  uint8_t *slot(int64_t offset) { return ring_.get() + (offset & (capacity_ - 1)) * k_entry_size; }
   void grow_locked();
   void reset_locked(int64_t offset);
-  uint32_t read_ring(int64_t from, uint32_t n, uint8_t* raw, int64_t* oldest);
-  uint32_t copy_unwritten(uint8_t* raw, uint32_t cap, int64_t* first);
-  status write_file_part(int64_t first, const uint8_t* raw, uint32_t n, bool* created);
-  status write_fillers(int64_t file, int64_t slots, bool* created);
+  uint32_t read_ring(int64_t from, uint32_t n, uint8_t *raw, int64_t *oldest);
+  uint32_t copy_unwritten(uint8_t *raw, uint32_t cap, int64_t *first);
+  status write_file_part(int64_t first, const uint8_t *raw, uint32_t n, bool *created);
+  status write_fillers(int64_t file, int64_t slots, bool *created);
   result<file_range> list_files(bool remove_broken);
   result<bool> is_below(int64_t offset, int64_t phys_limit);
   result<int64_t> find_end(file_range r, int64_t phys_limit);
   status find_min(int64_t from, int64_t end, int64_t log_first);
   status zero_from(int64_t offset, file_range r);
 
-  queue_files& files_;
+  queue_files &files_;
   const uint32_t topic_;
   const int32_t id_;
   const std::string dir_;

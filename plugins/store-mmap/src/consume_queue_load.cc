@@ -13,7 +13,7 @@ result<consume_queue::file_range> consume_queue::list_files(bool remove_broken) 
   if (s.code() == STN_E_NOT_FOUND) return file_range{};
   if (!s.ok()) return s;
   std::vector<int64_t> indexes;
-  for (const file_entry& f : found) {
+  for (const file_entry &f : found) {
     int64_t at = parse_offset_name(f.name);
     bool good = !f.is_dir && at >= 0 && at % files_.file_bytes() == 0 &&
                 f.size == static_cast<uint64_t>(files_.file_bytes());
@@ -38,7 +38,8 @@ result<bool> consume_queue::is_below(int64_t offset, int64_t phys_limit) {
   uint8_t raw[k_entry_size];
   uint32_t got = 0;
   int64_t per_file = files_.entries_per_file();
-  status s = files_.read({serial_, offset / per_file}, dir_, offset % per_file, 1, raw, false, &got);
+  status s =
+      files_.read({serial_, offset / per_file}, dir_, offset % per_file, 1, raw, false, &got);
   if (!s.ok()) return s;
   queue_entry e = load_entry(raw);
   return got == 1 && e.size != 0 && e.phys >= 0 && e.phys < phys_limit;
@@ -166,7 +167,7 @@ status consume_queue::remove_files() {
   std::vector<file_entry> found;
   status s = files_.io().list(dir_, &found);
   if (s.code() == STN_E_NOT_FOUND) return {};
-  for (const file_entry& f : found) {
+  for (const file_entry &f : found) {
     if (s.ok() && !f.is_dir) s = files_.io().remove(dir_ + "/" + f.name);
   }
   return s.ok() ? files_.io().remove_dir(dir_) : s;

@@ -7,8 +7,8 @@
 
 namespace stn::store_mmap {
 
-group_commit::group_commit(segment_set& segments, const settings& s, counters& stats,
-                           log_state& state, completions& done)
+group_commit::group_commit(segment_set &segments, const settings &s, counters &stats,
+                           log_state &state, completions &done)
     : segments_(segments), settings_(s), stats_(stats), state_(state), done_(done) {
   if (s.sync_flush) ring_.resize(s.sync_pending_max);
 }
@@ -16,7 +16,7 @@ group_commit::group_commit(segment_set& segments, const settings& s, counters& s
 group_commit::~group_commit() { STN_CHECK(!thread_.joinable()); }
 
 void group_commit::start(std::vector<arrival_watch> watches,
-                         std::function<void(const status&)> on_failure) {
+                         std::function<void(const status &)> on_failure) {
   watches_ = std::move(watches);
   on_failure_ = std::move(on_failure);
   stopping_ = false;
@@ -41,7 +41,7 @@ bool group_commit::has_room(uint32_t n) {
   return head_ - tail_ + n <= ring_.size();
 }
 
-void group_commit::add(const waiter* v, uint32_t n) {
+void group_commit::add(const waiter *v, uint32_t n) {
   std::lock_guard lock(mu_);
   for (uint32_t i = 0; i < n; i++) ring_[head_++ % ring_.size()] = v[i];
 }
@@ -104,7 +104,7 @@ status group_commit::sync_range(int64_t from, int64_t to) {
   while (from < to) {
     result<segment_pin> pin = segments_.pin(from);
     if (!pin.ok()) return pin.error();
-    const segment_pin& seg = pin.value();
+    const segment_pin &seg = pin.value();
     int64_t part_end = std::min(to, seg->end());
     auto offset = static_cast<size_t>(from - seg->base());
     status s = seg->sync(offset, static_cast<size_t>(part_end - from));
@@ -122,7 +122,7 @@ void group_commit::publish(int64_t durable) {
   {
     std::lock_guard lock(mu_);
     while (tail_ != head_ && ring_[tail_ % ring_.size()].phys_end <= durable) {
-      const waiter& w = ring_[tail_++ % ring_.size()];
+      const waiter &w = ring_[tail_++ % ring_.size()];
       if (w.queue != nullptr) {
         w.queue->set_visible(w.next_offset);
         stn_arrival a{w.queue->topic(), w.queue->id(), w.next_offset, w.tag};
@@ -137,11 +137,11 @@ void group_commit::publish(int64_t durable) {
       if (w.sink != nullptr) group_of(w.home)->add(w.sink, w.cqe);
     }
   }
-  for (completion_group* g : groups_) done_.send(g, false);
+  for (completion_group *g : groups_) done_.send(g, false);
   tell(arrivals_);
 }
 
-completion_group* group_commit::group_of(stn_exec* home) {
+completion_group *group_commit::group_of(stn_exec *home) {
   for (size_t i = 0; i < homes_.size(); i++) {
     if (homes_[i] == home) return groups_[i];
   }
@@ -151,7 +151,7 @@ completion_group* group_commit::group_of(stn_exec* home) {
 }
 
 // Is there somebody to tell? A client batch that fails is answered once, by its last message.
-static bool fails_with(waiter& w, stn_status code) {
+static bool fails_with(waiter &w, stn_status code) {
   if (w.sink != nullptr && (w.cqe.flags & STN_CQE_MORE) != 0) w.sink = nullptr;
   w.cqe.status = code;
   return w.sink != nullptr;
@@ -163,36 +163,36 @@ void group_commit::refuse_all() {
   {
     std::lock_guard lock(mu_);
     while (tail_ != head_) {
-      waiter& w = ring_[tail_++ % ring_.size()];
+      waiter &w = ring_[tail_++ % ring_.size()];
       if (!fails_with(w, STN_E_IO)) continue;
       group_of(w.home)->add(w.sink, w.cqe);
     }
   }
-  for (completion_group* g : groups_) done_.send(g, false);
+  for (completion_group *g : groups_) done_.send(g, false);
 }
 
 void group_commit::expire(uint64_t now_ns) {
   uint64_t limit_ns = settings_.sync_timeout_ms * 1000000;
-  std::vector<std::pair<stn_exec*, completion_group*>> groups;
+  std::vector<std::pair<stn_exec *, completion_group *>> groups;
   {
     std::lock_guard lock(mu_);
     for (uint64_t i = tail_; i != head_; i++) {
-      waiter& w = ring_[i % ring_.size()];
+      waiter &w = ring_[i % ring_.size()];
       if (now_ns - w.since_ns < limit_ns) break;
       if (!fails_with(w, STN_E_TIMEOUT)) continue;
       auto it = std::find_if(groups.begin(), groups.end(),
-                             [&](const auto& g) { return g.first == w.home; });
+                             [&](const auto &g) { return g.first == w.home; });
       if (it == groups.end()) it = groups.insert(it, {w.home, done_.take(w.home)});
       it->second->add(w.sink, w.cqe);
       w.sink = nullptr;
     }
   }
-  for (auto& [home, g] : groups) done_.send(g, false);
+  for (auto &[home, g] : groups) done_.send(g, false);
 }
 
-void group_commit::tell(const std::vector<stn_arrival>& v) {
+void group_commit::tell(const std::vector<stn_arrival> &v) {
   if (v.empty()) return;
-  for (const arrival_watch& w : watches_) {
+  for (const arrival_watch &w : watches_) {
     w.on(w.user, v.data(), static_cast<uint32_t>(v.size()));
   }
 }

@@ -24,28 +24,28 @@ namespace stn::store_mmap {
 // Who wants to know that messages became visible.
 struct arrival_watch {
   stn_arrival_fn on;
-  void* user;
+  void *user;
 };
 
 // One message that is not on the disk yet.
 struct waiter {
-  consume_queue* queue;  // NULL: has no queue entry
+  consume_queue *queue;  // NULL: has no queue entry
   int64_t next_offset;   // the queue's visible offset once it is on the disk
   int64_t tag;
   int64_t phys_end;
-  const stn_sink* sink;  // NULL: acknowledged already
-  stn_exec* home;
+  const stn_sink *sink;  // NULL: acknowledged already
+  stn_exec *home;
   stn_cqe cqe;
   uint64_t since_ns;
 };
 
 class group_commit {
  public:
-  group_commit(segment_set& segments, const settings& s, counters& stats, log_state& state,
-               completions& done);
+  group_commit(segment_set &segments, const settings &s, counters &stats, log_state &state,
+               completions &done);
   ~group_commit();
 
-  void start(std::vector<arrival_watch> watches, std::function<void(const status&)> on_failure);
+  void start(std::vector<arrival_watch> watches, std::function<void(const status &)> on_failure);
   // Syncs what there is, answers everybody and ends the thread.
   void stop();
 
@@ -53,7 +53,7 @@ class group_commit {
   // Room for n more waiters? Under the append lock, so the answer holds until add().
   bool has_room(uint32_t n);
   // In log order: under the append lock.
-  void add(const waiter* v, uint32_t n);
+  void add(const waiter *v, uint32_t n);
   // Tells the flusher that somebody waits; after the append lock was released.
   void wake();
   // Everything before `phys` is on the disk when it returns OK. [worker]
@@ -66,17 +66,17 @@ class group_commit {
   bool is_due(uint64_t now_ms) const;
   status sync_range(int64_t from, int64_t to);
   void publish(int64_t durable);
-  completion_group* group_of(stn_exec* home);
+  completion_group *group_of(stn_exec *home);
   void refuse_all();
-  void tell(const std::vector<stn_arrival>& v);
+  void tell(const std::vector<stn_arrival> &v);
 
-  segment_set& segments_;
-  const settings& settings_;
-  counters& stats_;
-  log_state& state_;
-  completions& done_;
+  segment_set &segments_;
+  const settings &settings_;
+  counters &stats_;
+  log_state &state_;
+  completions &done_;
   std::vector<arrival_watch> watches_;
-  std::function<void(const status&)> on_failure_;
+  std::function<void(const status &)> on_failure_;
 
   std::mutex sync_mu_;
   std::mutex mu_;
@@ -87,9 +87,9 @@ class group_commit {
   bool stopping_ = false;
   bool woken_ = false;
   uint64_t last_sync_ms_ = 0;
-  std::vector<stn_arrival> arrivals_;      // reused by whoever holds sync_mu_, as the following
-  std::vector<completion_group*> groups_;
-  std::vector<stn_exec*> homes_;
+  std::vector<stn_arrival> arrivals_;  // reused by whoever holds sync_mu_, as the following
+  std::vector<completion_group *> groups_;
+  std::vector<stn_exec *> homes_;
   std::thread thread_;
 };
 

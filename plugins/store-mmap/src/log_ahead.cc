@@ -12,7 +12,7 @@ constexpr int64_t k_step = 1 << 20;
 
 }  // namespace
 
-log_ahead::log_ahead(segment_set& segments, const settings& s, log_state& state)
+log_ahead::log_ahead(segment_set &segments, const settings &s, log_state &state)
     : segments_(segments),
       state_(state),
       window_(s.populate_ahead),
@@ -20,7 +20,7 @@ log_ahead::log_ahead(segment_set& segments, const settings& s, log_state& state)
 
 log_ahead::~log_ahead() { STN_CHECK(!thread_.joinable()); }
 
-void log_ahead::start(std::function<void(const status&)> on_failure) {
+void log_ahead::start(std::function<void(const status &)> on_failure) {
   on_failure_ = std::move(on_failure);
   started_at_ = state_.end.load();
   populated_ = started_at_;

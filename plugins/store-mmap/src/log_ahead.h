@@ -17,11 +17,11 @@ namespace stn::store_mmap {
 
 class log_ahead {
  public:
-  log_ahead(segment_set& segments, const settings& s, log_state& state);
+  log_ahead(segment_set &segments, const settings &s, log_state &state);
   ~log_ahead();
 
   // on_failure: a file could not be made ahead; the writer will meet the failure itself.
-  void start(std::function<void(const status&)> on_failure);
+  void start(std::function<void(const status &)> on_failure);
   void stop();
   void kick() {
     int64_t end = state_.end.load(std::memory_order_relaxed);
@@ -35,12 +35,12 @@ class log_ahead {
   void work();
   void populate_to(int64_t target);
 
-  segment_set& segments_;
-  log_state& state_;
+  segment_set &segments_;
+  log_state &state_;
   const int64_t window_;
   const int64_t start_window_;
   int64_t started_at_ = 0;
-  std::function<void(const status&)> on_failure_;
+  std::function<void(const status &)> on_failure_;
   bool failed_ = false;
   std::atomic<int64_t> populated_{0};
   std::atomic<bool> asked_{false};

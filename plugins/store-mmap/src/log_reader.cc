@@ -17,9 +17,9 @@ struct bitmap {
 }  // namespace
 
 struct log_reader::cursor {
-  const stn_fetch& q;
-  stn_fetched* out;
-  consume_queue& queue;
+  const stn_fetch &q;
+  stn_fetched *out;
+  consume_queue &queue;
   std::string_view topic;
   int64_t log_end;
   int64_t hot_from;  // records from here on are served untouched
@@ -36,15 +36,15 @@ struct log_reader::cursor {
   }
 };
 
-log_reader::log_reader(segment_set& segments, queue_table& queues, const settings& s,
-                       counters& stats, log_state& state)
+log_reader::log_reader(segment_set &segments, queue_table &queues, const settings &s,
+                       counters &stats, log_state &state)
     : segments_(segments), queues_(queues), settings_(s), stats_(stats), state_(state) {}
 
-stn_status log_reader::fetch(const stn_fetch& q, stn_fetched* out, stn_error* err) {
+stn_status log_reader::fetch(const stn_fetch &q, stn_fetched *out, stn_error *err) {
   out->n_slices = out->n_msgs = out->n_corrupt = 0;
   out->bytes = 0;
   out->next = out->min = out->max = 0;
-  consume_queue* queue = queues_.find(q.topic, q.queue);
+  consume_queue *queue = queues_.find(q.topic, q.queue);
   if (queue == nullptr) {
     out->outcome = STN_FETCHED_NO_QUEUE;
     return STN_OK;
@@ -71,7 +71,7 @@ stn_status log_reader::fetch(const stn_fetch& q, stn_fetched* out, stn_error* er
   return STN_OK;
 }
 
-stn_status log_reader::scan(cursor& c, stn_error* err) {
+stn_status log_reader::scan(cursor &c, stn_error *err) {
   uint8_t raw[k_entry_batch * k_entry_size];
   int64_t tags[k_entry_batch];
   const int64_t last = std::min(c.out->max, c.q.from + std::max(k_scan_max, c.q.max_msgs));
@@ -100,7 +100,8 @@ stn_status log_reader::scan(cursor& c, stn_error* err) {
       c.q.filter->match_entries(c.q.matcher, &m, keep.words, maybe.words);
     }
     for (uint32_t i = 0; i < n && more; i++) {
-      if (keep.has(i)) more = take(c, load_entry(raw + i * k_entry_size), offset, maybe.has(i), &st);
+      if (keep.has(i))
+        more = take(c, load_entry(raw + i * k_entry_size), offset, maybe.has(i), &st);
       if (more) offset++;
     }
     batch = k_entry_batch;
@@ -115,22 +116,27 @@ stn_status log_reader::scan(cursor& c, stn_error* err) {
 }
 
 // false: this entry is not taken and the scan ends before it.
-bool log_reader::take(cursor& c, const queue_entry& e, int64_t offset, bool maybe, stn_status* st) {
+bool log_reader::take(cursor &c, const queue_entry &e, int64_t offset, bool maybe, stn_status *st) {
   if (c.out->n_msgs >= c.q.max_msgs && c.out->n_msgs != 0) return false;
   if (c.out->n_msgs != 0 && c.out->bytes + e.size > c.q.max_bytes) return false;
   switch (look(c, e, offset)) {
-    case found::gone: c.removed = true; return true;
-    case found::cold: *st = STN_E_AGAIN; return false;
+    case found::gone:
+      c.removed = true;
+      return true;
+    case found::cold:
+      *st = STN_E_AGAIN;
+      return false;
     case found::damaged:
       c.out->n_corrupt++;
       stats_.corrupt_records.fetch_add(1, std::memory_order_relaxed);
       return true;
-    case found::good: break;
+    case found::good:
+      break;
   }
   if (maybe && !passes_filter(c, e)) return true;
-  const stn_bslice* last = c.out->n_slices == 0 ? nullptr : &c.out->slices[c.out->n_slices - 1];
+  const stn_bslice *last = c.out->n_slices == 0 ? nullptr : &c.out->slices[c.out->n_slices - 1];
   bool joins = last != nullptr && last->owner == c.pin.get() &&
-               static_cast<const uint8_t*>(last->data) + last->len == c.pin->at(e.phys);
+               static_cast<const uint8_t *>(last->data) + last->len == c.pin->at(e.phys);
   if (!joins && c.out->n_slices == c.out->cap) return false;
   if (joins) {
     c.out->slices[c.out->n_slices - 1].len += e.size;
@@ -143,7 +149,7 @@ bool log_reader::take(cursor& c, const queue_entry& e, int64_t offset, bool mayb
   return true;
 }
 
-log_reader::found log_reader::look(cursor& c, const queue_entry& e, int64_t offset) {
+log_reader::found log_reader::look(cursor &c, const queue_entry &e, int64_t offset) {
   if (e.is_filler() || e.phys < segments_.first()) return found::gone;
   if (e.size < k_record_fixed || e.phys + e.size > c.log_end) return found::damaged;
   if (!c.pin.holds(e.phys)) {
@@ -163,9 +169,10 @@ log_reader::found log_reader::look(cursor& c, const queue_entry& e, int64_t offs
 }
 
 // Asks for a whole window at once: neighbours are usually wanted next.
-bool log_reader::is_resident(cursor& c, const queue_entry& e) {
+bool log_reader::is_resident(cursor &c, const queue_entry &e) {
   if (e.phys >= c.resident_from && e.phys + e.size <= c.resident_to) return true;
-  int64_t to = std::min({e.phys + std::max<int64_t>(e.size, k_residence_window), c.pin->end(), c.log_end});
+  int64_t to =
+      std::min({e.phys + std::max<int64_t>(e.size, k_residence_window), c.pin->end(), c.log_end});
   if (c.pin->resident(e.phys, static_cast<size_t>(to - e.phys))) {
     c.resident_from = e.phys;
     c.resident_to = to;
@@ -174,13 +181,13 @@ bool log_reader::is_resident(cursor& c, const queue_entry& e) {
   return c.pin->resident(e.phys, e.size);
 }
 
-bool log_reader::check(cursor& c, const queue_entry& e, int64_t offset) {
+bool log_reader::check(cursor &c, const queue_entry &e, int64_t offset) {
   record_view r{};
   return parse_record(c.pin->at(e.phys), c.pin->space(e.phys), true, &r) == record_kind::message &&
          matches_entry(r, e.size, e.phys, c.queue.id(), offset) && r.topic == c.topic;
 }
 
-bool log_reader::passes_filter(cursor& c, const queue_entry& e) {
+bool log_reader::passes_filter(cursor &c, const queue_entry &e) {
   record_view r{};
   if (c.q.filter->match_msgs == nullptr) return true;
   if (parse_record(c.pin->at(e.phys), c.pin->space(e.phys), false, &r) != record_kind::message) {
@@ -194,10 +201,10 @@ bool log_reader::passes_filter(cursor& c, const queue_entry& e) {
   return (keep & 1) != 0;
 }
 
-stn_status log_reader::entries(uint32_t topic, int32_t queue, int64_t from, stn_entries* out,
-                               stn_error* err) {
+stn_status log_reader::entries(uint32_t topic, int32_t queue, int64_t from, stn_entries *out,
+                               stn_error *err) {
   out->n = 0;
-  consume_queue* q = queues_.find(topic, queue);
+  consume_queue *q = queues_.find(topic, queue);
   if (q == nullptr) return stn_error_set(err, STN_E_NOT_FOUND, "no such queue");
   if (from < q->min()) return stn_error_set(err, STN_E_RANGE, "below the first entry");
   const int64_t end = q->visible();
@@ -218,15 +225,16 @@ stn_status log_reader::entries(uint32_t topic, int32_t queue, int64_t from, stn_
   return STN_OK;
 }
 
-stn_status log_reader::read(int64_t phys, stn_bslice* out, stn_error* err) {
+stn_status log_reader::read(int64_t phys, stn_bslice *out, stn_error *err) {
   if (phys < segments_.first() || phys >= state_.end.load(std::memory_order_acquire)) {
     return stn_error_set(err, STN_E_NOT_FOUND, "outside the log");
   }
   result<segment_pin> pin = segments_.pin(phys);
   if (!pin.ok()) return pin.error().to_abi(err);
-  segment* s = pin.value().get();
+  segment *s = pin.value().get();
   record_view r{};
-  if (parse_record(s->at(phys), s->space(phys), false, &r) != record_kind::message || r.phys != phys) {
+  if (parse_record(s->at(phys), s->space(phys), false, &r) != record_kind::message ||
+      r.phys != phys) {
     return stn_error_set(err, STN_E_NOT_FOUND, "no record starts here");
   }
   if (phys < state_.trusted.load() && !s->is_checked(phys)) {
@@ -240,23 +248,24 @@ stn_status log_reader::read(int64_t phys, stn_bslice* out, stn_error* err) {
   return STN_OK;
 }
 
-result<int64_t> log_reader::store_ms_at(consume_queue& q, int64_t offset) {
+result<int64_t> log_reader::store_ms_at(consume_queue &q, int64_t offset) {
   result<queue_entry> e = q.entry(offset);
   if (!e.ok()) return e.error();
   result<segment_pin> pin = segments_.pin(e.value().phys);
   if (!pin.ok()) return pin.error();
   record_view r{};
-  const segment_pin& s = pin.value();
-  if (parse_record(s->at(e.value().phys), s->space(e.value().phys), false, &r) != record_kind::message) {
+  const segment_pin &s = pin.value();
+  if (parse_record(s->at(e.value().phys), s->space(e.value().phys), false, &r) !=
+      record_kind::message) {
     return status(STN_E_CORRUPT, "a record in the queue is damaged");
   }
   return r.store_ms;
 }
 
-stn_status log_reader::offset_by_time(uint32_t topic, int32_t queue, int64_t ms, int64_t* out,
-                                      stn_error* err) {
+stn_status log_reader::offset_by_time(uint32_t topic, int32_t queue, int64_t ms, int64_t *out,
+                                      stn_error *err) {
   *out = 0;
-  consume_queue* q = queues_.find(topic, queue);
+  consume_queue *q = queues_.find(topic, queue);
   if (q == nullptr) return STN_OK;
   const int64_t first = q->min();
   const int64_t end = q->visible();

@@ -15,32 +15,33 @@ namespace stn::store_mmap {
 
 class log_reader {
  public:
-  log_reader(segment_set& segments, queue_table& queues, const settings& s, counters& stats,
-             log_state& state);
+  log_reader(segment_set &segments, queue_table &queues, const settings &s, counters &stats,
+             log_state &state);
 
   // As the functions of stn_store_api with these names.
-  stn_status fetch(const stn_fetch& q, stn_fetched* out, stn_error* err);
-  stn_status entries(uint32_t topic, int32_t queue, int64_t from, stn_entries* out, stn_error* err);
-  stn_status read(int64_t phys, stn_bslice* out, stn_error* err);
-  stn_status offset_by_time(uint32_t topic, int32_t queue, int64_t ms, int64_t* out, stn_error* err);
+  stn_status fetch(const stn_fetch &q, stn_fetched *out, stn_error *err);
+  stn_status entries(uint32_t topic, int32_t queue, int64_t from, stn_entries *out, stn_error *err);
+  stn_status read(int64_t phys, stn_bslice *out, stn_error *err);
+  stn_status offset_by_time(uint32_t topic, int32_t queue, int64_t ms, int64_t *out,
+                            stn_error *err);
 
  private:
   enum class found { good, gone, cold, damaged };
   struct cursor;  // of one fetch
 
-  stn_status scan(cursor& c, stn_error* err);
-  bool take(cursor& c, const queue_entry& e, int64_t offset, bool maybe, stn_status* st);
-  found look(cursor& c, const queue_entry& e, int64_t offset);
-  bool is_resident(cursor& c, const queue_entry& e);
-  bool check(cursor& c, const queue_entry& e, int64_t offset);
-  bool passes_filter(cursor& c, const queue_entry& e);
-  result<int64_t> store_ms_at(consume_queue& q, int64_t offset);
+  stn_status scan(cursor &c, stn_error *err);
+  bool take(cursor &c, const queue_entry &e, int64_t offset, bool maybe, stn_status *st);
+  found look(cursor &c, const queue_entry &e, int64_t offset);
+  bool is_resident(cursor &c, const queue_entry &e);
+  bool check(cursor &c, const queue_entry &e, int64_t offset);
+  bool passes_filter(cursor &c, const queue_entry &e);
+  result<int64_t> store_ms_at(consume_queue &q, int64_t offset);
 
-  segment_set& segments_;
-  queue_table& queues_;
-  const settings& settings_;
-  counters& stats_;
-  log_state& state_;
+  segment_set &segments_;
+  queue_table &queues_;
+  const settings &settings_;
+  counters &stats_;
+  log_state &state_;
 };
 
 }  // namespace stn::store_mmap

@@ -2,7 +2,7 @@
 
 namespace stn::store_mmap {
 
-message_store::message_store(file_io& files, settings s, wall_clock clock, log_fn log)
+message_store::message_store(file_io &files, settings s, wall_clock clock, log_fn log)
     : files_(files),
       settings_(std::move(s)),
       log_(std::move(log)),
@@ -29,10 +29,11 @@ status message_store::open() {
     unlock();
     return s;
   }
-  auto failed = [this](const status& why) { note_failure(why); };
+  auto failed = [this](const status &why) { note_failure(why); };
   appender_.start(watches_);
   commit_.start(watches_, failed);
-  ahead_.start([this](const status& why) { log_(STN_LOG_WARN, "no segment ahead: " + why.message()); });
+  ahead_.start(
+      [this](const status &why) { log_(STN_LOG_WARN, "no segment ahead: " + why.message()); });
   writer_.start(failed);
   open_ = true;
   state_.refusing = STN_OK;
@@ -63,15 +64,15 @@ status message_store::recover() {
   if (!h.ok()) return h.error();
   files_.close(h.value());
   if (status s = files_.sync_dir(settings_.dir); !s.ok()) return s;
-  log_(STN_LOG_INFO,
-       "log recovered: end=" + std::to_string(report_.end) + " checked_from=" +
-           std::to_string(report_.from) + " records=" + std::to_string(report_.records) +
-           " unclean=" + std::to_string(unclean) + " cut_bytes=" + std::to_string(report_.cut_bytes) +
-           " refused_entries=" + std::to_string(report_.refused_entries));
+  log_(STN_LOG_INFO, "log recovered: end=" + std::to_string(report_.end) +
+                         " checked_from=" + std::to_string(report_.from) + " records=" +
+                         std::to_string(report_.records) + " unclean=" + std::to_string(unclean) +
+                         " cut_bytes=" + std::to_string(report_.cut_bytes) +
+                         " refused_entries=" + std::to_string(report_.refused_entries));
   return {};
 }
 
-void message_store::note_failure(const status& s) {
+void message_store::note_failure(const status &s) {
   stats_.read_only = 1;
   log_(STN_LOG_ERROR, "the store is read-only from now on: " + s.message());
 }
@@ -104,10 +105,10 @@ status message_store::close() {
   return s;
 }
 
-stn_status message_store::queue_info(uint32_t topic, const int32_t* queue, uint32_t n,
-                                     stn_queue_info* out) const {
+stn_status message_store::queue_info(uint32_t topic, const int32_t *queue, uint32_t n,
+                                     stn_queue_info *out) const {
   for (uint32_t i = 0; i < n; i++) {
-    const consume_queue* q = queues_.find(topic, queue[i]);
+    const consume_queue *q = queues_.find(topic, queue[i]);
     out[i] = {0, 0};
     if (q == nullptr) continue;
     out[i].max = q->visible();
@@ -117,11 +118,11 @@ stn_status message_store::queue_info(uint32_t topic, const int32_t* queue, uint3
 }
 
 status message_store::drop_topic(uint32_t topic) {
-  std::vector<consume_queue*> gone;
+  std::vector<consume_queue *> gone;
   {
     std::lock_guard lock(state_.append_mu);
     gone = queues_.drop(topic);
-    for (consume_queue* q : gone) state_.entries.fetch_sub(q->next());
+    for (consume_queue *q : gone) state_.entries.fetch_sub(q->next());
   }
   if (gone.empty()) return {};
   return writer_.remove_dropped(gone, queues_.topic_dir(topic));

@@ -17,43 +17,45 @@ namespace stn::store_mmap {
 
 class message_store {
  public:
-  using log_fn = std::function<void(int32_t level, const std::string& message)>;
+  using log_fn = std::function<void(int32_t level, const std::string &message)>;
 
-  message_store(file_io& files, settings s, wall_clock clock, log_fn log);
+  message_store(file_io &files, settings s, wall_clock clock, log_fn log);
   // Without close() before it: the threads end, no mark of an orderly stop is left.
   ~message_store();
 
-  void use_executor(const stn_exec_api* exec, void* self) { done_.use(exec, self); }
-  void watch(stn_arrival_fn on, void* user) { watches_.push_back({on, user}); }
+  void use_executor(const stn_exec_api *exec, void *self) { done_.use(exec, self); }
+  void watch(stn_arrival_fn on, void *user) { watches_.push_back({on, user}); }
 
   // Locks the directory, recovers, starts the threads. After a failure nothing runs and nothing is locked.
   status open();
   // Refuses appends, brings everything to the disk, answers everybody, leaves the mark of an orderly stop.
   status close();
 
-  stn_status append(const stn_append* v, uint32_t n, stn_exec* home, const stn_sink* k, stn_error* err) {
+  stn_status append(const stn_append *v, uint32_t n, stn_exec *home, const stn_sink *k,
+                    stn_error *err) {
     return appender_.append(v, n, home, k, err);
   }
-  stn_status queue_info(uint32_t topic, const int32_t* queue, uint32_t n, stn_queue_info* out) const;
+  stn_status queue_info(uint32_t topic, const int32_t *queue, uint32_t n,
+                        stn_queue_info *out) const;
   status drop_topic(uint32_t topic);
 
-  queue_table& queues() { return queues_; }
-  log_reader& reader() { return reader_; }
-  segment_set& segments() { return segments_; }
-  const counters& stats() const { return stats_; }
-  const log_state& state() const { return state_; }
-  const recovery_report& report() const { return report_; }
-  const settings& config() const { return settings_; }
+  queue_table &queues() { return queues_; }
+  log_reader &reader() { return reader_; }
+  segment_set &segments() { return segments_; }
+  const counters &stats() const { return stats_; }
+  const log_state &state() const { return state_; }
+  const recovery_report &report() const { return report_; }
+  const settings &config() const { return settings_; }
   status checkpoint_now() { return writer_.checkpoint_now(false); }
 
  private:
   status lock_dir();
   status recover();
-  void note_failure(const status& s);
+  void note_failure(const status &s);
   void stop_threads();
   void unlock();
 
-  file_io& files_;
+  file_io &files_;
   settings settings_;
   log_fn log_;
   counters stats_;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t k_page = 4096;
 
-status failure(const char* what, const std::string& path, int error) {
+status failure(const char *what, const std::string &path, int error) {
   stn_status code = STN_E_IO;
   if (error == ENOENT) code = STN_E_NOT_FOUND;
   if (error == ENOSPC || error == EDQUOT) code = STN_E_NO_SPACE;
@@ -24,13 +24,13 @@ status failure(const char* what, const std::string& path, int error) {
   if (error == ENOMEM) code = STN_E_NO_MEMORY;
   return {code, std::string(what) + (path.empty() ? "" : " ") + path + ": " + std::strerror(error)};
 }
-status failure(const char* what, int error) { return failure(what, std::string(), error); }
+status failure(const char *what, int error) { return failure(what, std::string(), error); }
 
 // Whole pages that cover [offset, offset + n) of a mapping.
 struct page_range {
-  uint8_t* at;
+  uint8_t *at;
   size_t n;
-  page_range(const mapping& m, size_t offset, size_t n_bytes) {
+  page_range(const mapping &m, size_t offset, size_t n_bytes) {
     size_t first = offset & ~(k_page - 1);
     size_t last = (offset + n_bytes + k_page - 1) & ~(k_page - 1);
     if (last > m.size) last = (m.size + k_page - 1) & ~(k_page - 1);
@@ -41,7 +41,7 @@ struct page_range {
 
 class posix_file_io final : public file_io {
  public:
-  result<handle> open(const std::string& path, open_mode mode) override {
+  result<handle> open(const std::string &path, open_mode mode) override {
     int flags = O_CLOEXEC | (mode == open_mode::read ? O_RDONLY : O_RDWR);
     if (mode == open_mode::create) flags |= O_CREAT;
     int fd = ::open(path.c_str(), flags, 0644);
@@ -57,10 +57,10 @@ class posix_file_io final : public file_io {
     return static_cast<uint64_t>(st.st_size);
   }
 
-  status read(handle h, uint64_t offset, void* to, size_t n, bool no_wait, size_t* got) override {
+  status read(handle h, uint64_t offset, void *to, size_t n, bool no_wait, size_t *got) override {
     *got = 0;
     while (*got < n) {
-      iovec v{static_cast<char*>(to) + *got, n - *got};
+      iovec v{static_cast<char *>(to) + *got, n - *got};
       ssize_t r = ::preadv2(h, &v, 1, static_cast<off_t>(offset + *got), no_wait ? RWF_NOWAIT : 0);
       if (r < 0 && errno == EINTR) continue;
       if (r < 0 && errno == EAGAIN) return {STN_E_AGAIN, "not resident"};
@@ -71,10 +71,10 @@ class posix_file_io final : public file_io {
     return {};
   }
 
-  status write(handle h, uint64_t offset, const void* from, size_t n) override {
+  status write(handle h, uint64_t offset, const void *from, size_t n) override {
     size_t done = 0;
     while (done < n) {
-      ssize_t w = ::pwrite(h, static_cast<const char*>(from) + done, n - done,
+      ssize_t w = ::pwrite(h, static_cast<const char *>(from) + done, n - done,
                            static_cast<off_t>(offset + done));
       if (w < 0 && errno == EINTR) continue;
       if (w < 0) return failure("write", errno);
@@ -95,7 +95,8 @@ class posix_file_io final : public file_io {
   status zero(handle h, uint64_t offset, uint64_t n) override {
     if (n == 0) return {};
     auto at = static_cast<off_t>(offset);
-    if (::fallocate(h, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, at, static_cast<off_t>(n)) == 0) {
+    if (::fallocate(h, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, at, static_cast<off_t>(n)) ==
+        0) {
       return {};
     }
     if (errno != EOPNOTSUPP) return failure("zero", errno);
@@ -113,31 +114,31 @@ class posix_file_io final : public file_io {
   }
 
   result<mapping> map(handle h, size_t size, bool writable) override {
-    void* p = ::mmap(nullptr, size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, h, 0);
+    void *p = ::mmap(nullptr, size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, h, 0);
     if (p == MAP_FAILED) return failure("mmap", errno);
-    return mapping{static_cast<uint8_t*>(p), size, 0};
+    return mapping{static_cast<uint8_t *>(p), size, 0};
   }
 
-  void unmap(const mapping& m) override { ::munmap(m.data, m.size); }
+  void unmap(const mapping &m) override { ::munmap(m.data, m.size); }
 
   // msync(MS_SYNC) is vfs_fsync_range with datasync set: what fdatasync does, for these pages only. The populated pages
   // ahead of the writer stay out of it.
-  status sync_range(const mapping& m, size_t offset, size_t n) override {
+  status sync_range(const mapping &m, size_t offset, size_t n) override {
     page_range r(m, offset, n);
     return ::msync(r.at, r.n, MS_SYNC) == 0 ? status() : failure("msync", errno);
   }
 
-  void populate(const mapping& m, size_t offset, size_t n) override {
+  void populate(const mapping &m, size_t offset, size_t n) override {
     page_range r(m, offset, n);
     if (r.n != 0) (void)::madvise(r.at, r.n, MADV_POPULATE_WRITE);
   }
 
-  void forget(const mapping& m, size_t offset, size_t n) override {
+  void forget(const mapping &m, size_t offset, size_t n) override {
     page_range r(m, offset, n);
     if (r.n != 0) (void)::madvise(r.at, r.n, MADV_DONTNEED);
   }
 
-  bool resident(const mapping& m, size_t offset, size_t n) override {
+  bool resident(const mapping &m, size_t offset, size_t n) override {
     page_range r(m, offset, n);
     unsigned char present[256];
     for (size_t done = 0; done < r.n;) {
@@ -151,7 +152,7 @@ class posix_file_io final : public file_io {
     return true;
   }
 
-  status make_dirs(const std::string& path) override {
+  status make_dirs(const std::string &path) override {
     for (size_t at = 1; at <= path.size(); at++) {
       if (at != path.size() && path[at] != '/') continue;
       std::string part = path.substr(0, at);
@@ -160,7 +161,7 @@ class posix_file_io final : public file_io {
     return {};
   }
 
-  status sync_dir(const std::string& path) override {
+  status sync_dir(const std::string &path) override {
     int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return failure("open", path, errno);
     int e = ::fsync(fd) == 0 ? 0 : errno;
@@ -168,39 +169,41 @@ class posix_file_io final : public file_io {
     return e == 0 ? status() : failure("fsync", path, e);
   }
 
-  status list(const std::string& path, std::vector<file_entry>* out) override {
-    DIR* d = ::opendir(path.c_str());
+  status list(const std::string &path, std::vector<file_entry> *out) override {
+    DIR *d = ::opendir(path.c_str());
     if (d == nullptr) return failure("opendir", path, errno);
-    while (dirent* e = ::readdir(d)) {
+    while (dirent *e = ::readdir(d)) {
       if (std::strcmp(e->d_name, ".") == 0 || std::strcmp(e->d_name, "..") == 0) continue;
       struct stat st {};
       if (::fstatat(::dirfd(d), e->d_name, &st, 0) != 0) continue;
       out->push_back({e->d_name, static_cast<uint64_t>(st.st_size),
-                      st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000, S_ISDIR(st.st_mode)});
+                      st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000,
+                      S_ISDIR(st.st_mode)});
     }
     ::closedir(d);
     return {};
   }
 
-  status remove(const std::string& path) override {
-    return ::unlink(path.c_str()) == 0 || errno == ENOENT ? status() : failure("unlink", path, errno);
+  status remove(const std::string &path) override {
+    return ::unlink(path.c_str()) == 0 || errno == ENOENT ? status()
+                                                          : failure("unlink", path, errno);
   }
 
-  status remove_dir(const std::string& path) override {
+  status remove_dir(const std::string &path) override {
     return ::rmdir(path.c_str()) == 0 || errno == ENOENT ? status() : failure("rmdir", path, errno);
   }
 
-  status rename(const std::string& from, const std::string& to) override {
+  status rename(const std::string &from, const std::string &to) override {
     return ::rename(from.c_str(), to.c_str()) == 0 ? status() : failure("rename", from, errno);
   }
 
-  result<disk_space> space(const std::string& path) override {
+  result<disk_space> space(const std::string &path) override {
     struct statvfs v {};
     if (::statvfs(path.c_str(), &v) != 0) return failure("statvfs", path, errno);
     return disk_space{v.f_blocks * v.f_frsize, v.f_bavail * v.f_frsize};
   }
 
-  result<handle> lock(const std::string& path) override {
+  result<handle> lock(const std::string &path) override {
     result<handle> h = open(path, open_mode::create);
     if (!h.ok()) return h;
     struct flock whole {};
@@ -216,7 +219,7 @@ class posix_file_io final : public file_io {
 
 }  // namespace
 
-file_io& posix_files() {
+file_io &posix_files() {
   static posix_file_io files;
   return files;
 }

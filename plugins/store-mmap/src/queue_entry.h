@@ -20,13 +20,13 @@ struct queue_entry {
   bool is_filler() const { return size == k_filler_size; }
 };
 
-inline queue_entry load_entry(const uint8_t* raw) {
-  const char* p = reinterpret_cast<const char*>(raw);
+inline queue_entry load_entry(const uint8_t *raw) {
+  const char *p = reinterpret_cast<const char *>(raw);
   return {protocol::load_i64(p), protocol::load_u32(p + 8), protocol::load_i64(p + 12)};
 }
 
-inline void store_entry(uint8_t* raw, const queue_entry& e) {
-  char* p = reinterpret_cast<char*>(raw);
+inline void store_entry(uint8_t *raw, const queue_entry &e) {
+  char *p = reinterpret_cast<char *>(raw);
   protocol::store_i64(p, e.phys);
   protocol::store_u32(p + 8, e.size);
   protocol::store_i64(p + 12, e.tag);

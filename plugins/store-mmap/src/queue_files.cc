@@ -7,7 +7,7 @@
 
 namespace stn::store_mmap {
 
-queue_files::queue_files(file_io& files, const settings& s, counters& stats)
+queue_files::queue_files(file_io &files, const settings &s, counters &stats)
     : files_(files),
       stats_(stats),
       entries_(s.queue_file_entries),
@@ -15,15 +15,15 @@ queue_files::queue_files(file_io& files, const settings& s, counters& stats)
       open_max_(std::max<uint32_t>(s.open_files_max, 16)) {}
 
 queue_files::~queue_files() {
-  for (auto& [id, f] : open_) files_.close(f.h);
+  for (auto &[id, f] : open_) files_.close(f.h);
 }
 
-std::string queue_files::path_of(const std::string& dir, int64_t file) const {
+std::string queue_files::path_of(const std::string &dir, int64_t file) const {
   return dir + "/" + offset_name(file * bytes_);
 }
 
-result<file_io::handle> queue_files::open_new(const std::string& dir, int64_t file, bool create,
-                                              bool* created) {
+result<file_io::handle> queue_files::open_new(const std::string &dir, int64_t file, bool create,
+                                              bool *created) {
   std::string path = path_of(dir, file);
   result<file_io::handle> h = files_.open(path, open_mode::write);
   if (h.ok() || !create || h.error().code() != STN_E_NOT_FOUND) return h;
@@ -39,8 +39,8 @@ result<file_io::handle> queue_files::open_new(const std::string& dir, int64_t fi
 }
 
 // Two threads that open the same file at once both succeed; the second handle is closed again.
-status queue_files::enter(queue_file_id id, const std::string& dir, bool create, bool* created,
-                          open_file** out) {
+status queue_files::enter(queue_file_id id, const std::string &dir, bool create, bool *created,
+                          open_file **out) {
   for (;;) {
     {
       std::lock_guard lock(mu_);
@@ -66,7 +66,7 @@ status queue_files::enter(queue_file_id id, const std::string& dir, bool create,
   }
 }
 
-void queue_files::leave(queue_file_id id, open_file* f) {
+void queue_files::leave(queue_file_id id, open_file *f) {
   std::lock_guard lock(mu_);
   if (--f->users == 0 && f->doomed) {
     files_.close(f->h);
@@ -79,12 +79,12 @@ void queue_files::close_oldest_locked() {
   if (open_.size() <= open_max_) return;
   // An eighth at a time, so that the search is rare.
   std::vector<std::pair<uint64_t, queue_file_id>> idle;
-  for (auto& [id, f] : open_) {
+  for (auto &[id, f] : open_) {
     if (f.users == 0 && f.used != tick_) idle.push_back({f.used, id});
   }
   size_t n = std::min(idle.size(), open_max_ / 8 + 1);
   std::partial_sort(idle.begin(), idle.begin() + static_cast<ptrdiff_t>(n), idle.end(),
-                    [](const auto& a, const auto& b) { return a.first < b.first; });
+                    [](const auto &a, const auto &b) { return a.first < b.first; });
   for (size_t i = 0; i < n; i++) {
     files_.close(open_[idle[i].second].h);
     open_.erase(idle[i].second);
@@ -92,9 +92,9 @@ void queue_files::close_oldest_locked() {
   }
 }
 
-status queue_files::read(queue_file_id id, const std::string& dir, int64_t slot, uint32_t n,
-                         uint8_t* to, bool no_wait, uint32_t* got) {
-  open_file* f = nullptr;
+status queue_files::read(queue_file_id id, const std::string &dir, int64_t slot, uint32_t n,
+                         uint8_t *to, bool no_wait, uint32_t *got) {
+  open_file *f = nullptr;
   bool created = false;
   if (status s = enter(id, dir, false, &created, &f); !s.ok()) return s;
   size_t bytes = 0;
@@ -105,17 +105,17 @@ status queue_files::read(queue_file_id id, const std::string& dir, int64_t slot,
   return s;
 }
 
-status queue_files::write(queue_file_id id, const std::string& dir, int64_t slot, uint32_t n,
-                          const uint8_t* from, bool* created) {
-  open_file* f = nullptr;
+status queue_files::write(queue_file_id id, const std::string &dir, int64_t slot, uint32_t n,
+                          const uint8_t *from, bool *created) {
+  open_file *f = nullptr;
   if (status s = enter(id, dir, true, created, &f); !s.ok()) return s;
   status s = files_.write(f->h, static_cast<uint64_t>(slot) * k_entry_size, from, n * k_entry_size);
   leave(id, f);
   return s;
 }
 
-status queue_files::sync(queue_file_id id, const std::string& dir) {
-  open_file* f = nullptr;
+status queue_files::sync(queue_file_id id, const std::string &dir) {
+  open_file *f = nullptr;
   bool created = false;
   if (status s = enter(id, dir, false, &created, &f); !s.ok()) return s;
   status s = files_.sync(f->h);

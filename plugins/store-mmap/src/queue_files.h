@@ -18,29 +18,29 @@ namespace stn::store_mmap {
 struct queue_file_id {
   uint64_t queue = 0;
   int64_t file = 0;
-  bool operator==(const queue_file_id&) const = default;
+  bool operator==(const queue_file_id &) const = default;
 };
 
 class queue_files {
  public:
-  queue_files(file_io& files, const settings& s, counters& stats);
+  queue_files(file_io &files, const settings &s, counters &stats);
   ~queue_files();
 
   int64_t entries_per_file() const { return entries_; }
   int64_t file_bytes() const { return bytes_; }
-  file_io& io() { return files_; }
+  file_io &io() { return files_; }
 
   // Reads n entries of one file from `slot` on. STN_E_AGAIN with no_wait, STN_E_NOT_FOUND if there is no such file.
-  status read(queue_file_id id, const std::string& dir, int64_t slot, uint32_t n, uint8_t* to,
-              bool no_wait, uint32_t* got);
+  status read(queue_file_id id, const std::string &dir, int64_t slot, uint32_t n, uint8_t *to,
+              bool no_wait, uint32_t *got);
   // Writes n entries; a missing file is made, with its directory, and *created set.
-  status write(queue_file_id id, const std::string& dir, int64_t slot, uint32_t n,
-               const uint8_t* from, bool* created);
-  status sync(queue_file_id id, const std::string& dir);
+  status write(queue_file_id id, const std::string &dir, int64_t slot, uint32_t n,
+               const uint8_t *from, bool *created);
+  status sync(queue_file_id id, const std::string &dir);
   // Closes what is open of a queue; its files may be removed then.
   void forget(uint64_t queue);
 
-  std::string path_of(const std::string& dir, int64_t file) const;
+  std::string path_of(const std::string &dir, int64_t file) const;
 
  private:
   struct open_file {
@@ -50,19 +50,22 @@ class queue_files {
     bool doomed = false;
   };
   struct id_hash {
-    size_t operator()(const queue_file_id& id) const {
-      return std::hash<uint64_t>()(id.queue * 0x9E3779B97F4A7C15ull + static_cast<uint64_t>(id.file));
+    size_t operator()(const queue_file_id &id) const {
+      return std::hash<uint64_t>()(id.queue * 0x9E3779B97F4A7C15ull +
+                                   static_cast<uint64_t>(id.file));
     }
   };
   class user;
 
-  result<file_io::handle> open_new(const std::string& dir, int64_t file, bool create, bool* created);
-  status enter(queue_file_id id, const std::string& dir, bool create, bool* created, open_file** out);
-  void leave(queue_file_id id, open_file* f);
+  result<file_io::handle> open_new(const std::string &dir, int64_t file, bool create,
+                                   bool *created);
+  status enter(queue_file_id id, const std::string &dir, bool create, bool *created,
+               open_file **out);
+  void leave(queue_file_id id, open_file *f);
   void close_oldest_locked();
 
-  file_io& files_;
-  counters& stats_;
+  file_io &files_;
+  counters &stats_;
   const int64_t entries_;
   const int64_t bytes_;
   const size_t open_max_;

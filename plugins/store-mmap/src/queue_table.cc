@@ -9,7 +9,7 @@
 
 namespace stn::store_mmap {
 
-queue_table::queue_table(queue_files& files, const settings& s, counters& stats)
+queue_table::queue_table(queue_files &files, const settings &s, counters &stats)
     : files_(files), stats_(stats), dir_(s.dir + "/consumequeue") {}
 
 queue_table::~queue_table() = default;
@@ -33,7 +33,7 @@ result<uint32_t> queue_table::intern(std::string_view name) {
   }
   auto entry = std::make_unique<topic_entry>();
   entry->name = name;
-  std::atomic<topic_page*>& page = pages_[number / k_page];
+  std::atomic<topic_page *> &page = pages_[number / k_page];
   if (page.load() == nullptr) {
     topic_page_memory_.push_back(std::make_unique<topic_page>());
     page.store(topic_page_memory_.back().get(), std::memory_order_release);
@@ -44,42 +44,43 @@ result<uint32_t> queue_table::intern(std::string_view name) {
   return number;
 }
 
-queue_table::topic_entry* queue_table::topic_at(uint32_t topic) const {
+queue_table::topic_entry *queue_table::topic_at(uint32_t topic) const {
   if (topic == 0 || topic / k_page >= k_topic_pages) return nullptr;
-  topic_page* page = pages_[topic / k_page].load(std::memory_order_acquire);
+  topic_page *page = pages_[topic / k_page].load(std::memory_order_acquire);
   return page == nullptr ? nullptr : page->topics[topic % k_page].load(std::memory_order_acquire);
 }
 
 std::string_view queue_table::name(uint32_t topic) const {
-  topic_entry* t = topic_at(topic);
+  topic_entry *t = topic_at(topic);
   return t == nullptr ? std::string_view() : std::string_view(t->name);
 }
 
-consume_queue* queue_table::find(uint32_t topic, int32_t queue) const {
-  topic_entry* t = topic_at(topic);
+consume_queue *queue_table::find(uint32_t topic, int32_t queue) const {
+  topic_entry *t = topic_at(topic);
   if (t == nullptr || queue < 0) return nullptr;
-  queue_array* a = t->queues.load(std::memory_order_acquire);
+  queue_array *a = t->queues.load(std::memory_order_acquire);
   auto id = static_cast<uint32_t>(queue);
   return a == nullptr || id >= a->size ? nullptr : a->queues[id].load(std::memory_order_acquire);
 }
 
-queue_table::queue_array* queue_table::array_for_locked(topic_entry* t, uint32_t id) {
-  queue_array* old = t->queues.load();
+queue_table::queue_array *queue_table::array_for_locked(topic_entry *t, uint32_t id) {
+  queue_array *old = t->queues.load();
   if (old != nullptr && id < old->size) return old;
   queue_array_memory_.push_back(std::make_unique<queue_array>(std::bit_ceil(std::max(id + 1, 4u))));
-  queue_array* grown = queue_array_memory_.back().get();
-  for (uint32_t i = 0; old != nullptr && i < old->size; i++) grown->queues[i] = old->queues[i].load();
+  queue_array *grown = queue_array_memory_.back().get();
+  for (uint32_t i = 0; old != nullptr && i < old->size; i++)
+    grown->queues[i] = old->queues[i].load();
   t->queues.store(grown, std::memory_order_release);
   return grown;
 }
 
-consume_queue* queue_table::get(uint32_t topic, int32_t queue) {
-  if (consume_queue* q = find(topic, queue)) return q;
-  topic_entry* t = topic_at(topic);
+consume_queue *queue_table::get(uint32_t topic, int32_t queue) {
+  if (consume_queue *q = find(topic, queue)) return q;
+  topic_entry *t = topic_at(topic);
   if (t == nullptr || queue < 0 || queue >= k_queues_max) return nullptr;
   auto id = static_cast<uint32_t>(queue);
   std::lock_guard lock(mu_);
-  queue_array* a = array_for_locked(t, id);
+  queue_array *a = array_for_locked(t, id);
   std::string dir = dir_ + "/" + t->name + "/" + std::to_string(queue);
   queues_.push_back(
       std::make_unique<consume_queue>(files_, topic, queue, std::move(dir), queues_.size() + 1));
@@ -92,23 +93,23 @@ status queue_table::load(int64_t phys_limit, int64_t log_first, bool unclean) {
   if (status s = files_.io().make_dirs(dir_); !s.ok()) return s;
   std::vector<file_entry> found;
   if (status s = files_.io().list(dir_, &found); !s.ok()) return s;
-  for (const file_entry& f : found) {
+  for (const file_entry &f : found) {
     if (!f.is_dir || !is_usable_name(f.name)) continue;
     if (status s = load_topic(f.name, phys_limit, log_first, unclean); !s.ok()) return s;
   }
   return {};
 }
 
-status queue_table::load_topic(const std::string& name, int64_t phys_limit, int64_t log_first,
+status queue_table::load_topic(const std::string &name, int64_t phys_limit, int64_t log_first,
                                bool unclean) {
   result<uint32_t> topic = intern(name);
   if (!topic.ok()) return topic.error();
   std::vector<file_entry> found;
   if (status s = files_.io().list(dir_ + "/" + name, &found); !s.ok()) return s;
-  for (const file_entry& f : found) {
+  for (const file_entry &f : found) {
     int32_t id = -1;
     if (!f.is_dir || !protocol::parse_int(std::string_view(f.name), &id)) continue;
-    consume_queue* q = get(topic.value(), id);
+    consume_queue *q = get(topic.value(), id);
     if (q == nullptr) continue;
     status s = q->load(phys_limit, log_first, unclean);
     if (!s.ok()) return std::move(s).prefix(q->dir());
@@ -116,10 +117,10 @@ status queue_table::load_topic(const std::string& name, int64_t phys_limit, int6
   return {};
 }
 
-std::vector<consume_queue*> queue_table::all() const {
-  std::vector<consume_queue*> out;
+std::vector<consume_queue *> queue_table::all() const {
+  std::vector<consume_queue *> out;
   std::lock_guard lock(mu_);
-  for (const auto& q : queues_) {
+  for (const auto &q : queues_) {
     if (find(q->topic(), q->id()) == q.get()) out.push_back(q.get());
   }
   return out;
@@ -127,30 +128,30 @@ std::vector<consume_queue*> queue_table::all() const {
 
 int64_t queue_table::entries() const {
   int64_t sum = 0;
-  for (const consume_queue* q : all()) sum += q->next();
+  for (const consume_queue *q : all()) sum += q->next();
   return sum;
 }
 
-void queue_table::add_dirty(consume_queue* q) {
+void queue_table::add_dirty(consume_queue *q) {
   std::lock_guard lock(mu_);
   dirty_.push_back(q);
 }
 
-std::vector<consume_queue*> queue_table::take_dirty() {
-  std::vector<consume_queue*> out;
+std::vector<consume_queue *> queue_table::take_dirty() {
+  std::vector<consume_queue *> out;
   std::lock_guard lock(mu_);
   out.swap(dirty_);
   return out;
 }
 
-std::vector<consume_queue*> queue_table::drop(uint32_t topic) {
-  std::vector<consume_queue*> out;
-  topic_entry* t = topic_at(topic);
+std::vector<consume_queue *> queue_table::drop(uint32_t topic) {
+  std::vector<consume_queue *> out;
+  topic_entry *t = topic_at(topic);
   if (t == nullptr) return out;
   std::lock_guard lock(mu_);
-  queue_array* a = t->queues.load();
+  queue_array *a = t->queues.load();
   for (uint32_t i = 0; a != nullptr && i < a->size; i++) {
-    if (consume_queue* gone = a->queues[i].exchange(nullptr)) out.push_back(gone);
+    if (consume_queue *gone = a->queues[i].exchange(nullptr)) out.push_back(gone);
   }
   stats_.queues.fetch_sub(static_cast<int64_t>(out.size()), std::memory_order_relaxed);
   return out;

@@ -22,7 +22,7 @@ class queue_table {
  public:
   static constexpr int32_t k_queues_max = 16384;
 
-  queue_table(queue_files& files, const settings& s, counters& stats);
+  queue_table(queue_files &files, const settings &s, counters &stats);
   ~queue_table();
 
   // Number of a topic; made on first use. STN_E_INVALID for a name that cannot be a directory, or is too long.
@@ -30,23 +30,23 @@ class queue_table {
   // Empty if there is no such topic. (static)
   std::string_view name(uint32_t topic) const;
   // nullptr if there is none. [any]
-  consume_queue* find(uint32_t topic, int32_t queue) const;
+  consume_queue *find(uint32_t topic, int32_t queue) const;
   // Made on first use; nullptr if topic or id are out of range. Writer section or recovery only.
-  consume_queue* get(uint32_t topic, int32_t queue);
+  consume_queue *get(uint32_t topic, int32_t queue);
 
   // Takes up the queues found on the disk, as consume_queue::load says. [ctrl]
   status load(int64_t phys_limit, int64_t log_first, bool unclean);
   // All queues that exist.
-  std::vector<consume_queue*> all() const;
+  std::vector<consume_queue *> all() const;
   // Sum of the next offsets: tells whether queue files went missing.
   int64_t entries() const;
 
   // Queues with entries that are in no file. add_dirty is called by the writer section.
-  void add_dirty(consume_queue* q);
-  std::vector<consume_queue*> take_dirty();
+  void add_dirty(consume_queue *q);
+  std::vector<consume_queue *> take_dirty();
 
   // Unhooks the queues of a topic and returns them.
-  std::vector<consume_queue*> drop(uint32_t topic);
+  std::vector<consume_queue *> drop(uint32_t topic);
   std::string topic_dir(uint32_t topic) const;
 
  private:
@@ -54,24 +54,24 @@ class queue_table {
   static constexpr uint32_t k_topic_pages = 1024;
   // Grows by being replaced; the replaced one stays for readers that are looking into it.
   struct queue_array {
-    explicit queue_array(uint32_t n) : size(n), queues(new std::atomic<consume_queue*>[n]()) {}
+    explicit queue_array(uint32_t n) : size(n), queues(new std::atomic<consume_queue *>[n]()) {}
     const uint32_t size;
-    const std::unique_ptr<std::atomic<consume_queue*>[]> queues;
+    const std::unique_ptr<std::atomic<consume_queue *>[]> queues;
   };
   struct topic_entry {
     std::string name;
-    std::atomic<queue_array*> queues{nullptr};
+    std::atomic<queue_array *> queues{nullptr};
   };
   struct topic_page {
-    std::array<std::atomic<topic_entry*>, k_page> topics{};
+    std::array<std::atomic<topic_entry *>, k_page> topics{};
   };
 
-  topic_entry* topic_at(uint32_t topic) const;
-  queue_array* array_for_locked(topic_entry* t, uint32_t id);
-  status load_topic(const std::string& name, int64_t phys_limit, int64_t log_first, bool unclean);
+  topic_entry *topic_at(uint32_t topic) const;
+  queue_array *array_for_locked(topic_entry *t, uint32_t id);
+  status load_topic(const std::string &name, int64_t phys_limit, int64_t log_first, bool unclean);
 
-  queue_files& files_;
-  counters& stats_;
+  queue_files &files_;
+  counters &stats_;
   const std::string dir_;
   mutable std::mutex mu_;
   std::unordered_map<std::string, uint32_t> numbers_;
@@ -79,8 +79,8 @@ class queue_table {
   std::vector<std::unique_ptr<topic_page>> topic_page_memory_;
   std::vector<std::unique_ptr<queue_array>> queue_array_memory_;
   std::vector<std::unique_ptr<consume_queue>> queues_;
-  std::vector<consume_queue*> dirty_;
-  std::array<std::atomic<topic_page*>, k_topic_pages> pages_{};
+  std::vector<consume_queue *> dirty_;
+  std::array<std::atomic<topic_page *>, k_topic_pages> pages_{};
 };
 
 }  // namespace stn::store_mmap

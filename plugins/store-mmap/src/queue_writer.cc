@@ -7,13 +7,13 @@
 
 namespace stn::store_mmap {
 
-queue_writer::queue_writer(file_io& files, queue_table& queues, const settings& s, log_state& state,
-                           group_commit& commit)
+queue_writer::queue_writer(file_io &files, queue_table &queues, const settings &s, log_state &state,
+                           group_commit &commit)
     : files_(files), queues_(queues), settings_(s), state_(state), commit_(commit) {}
 
 queue_writer::~queue_writer() { STN_CHECK(!thread_.joinable()); }
 
-void queue_writer::start(std::function<void(const status&)> on_failure) {
+void queue_writer::start(std::function<void(const status &)> on_failure) {
   on_failure_ = std::move(on_failure);
   stopping_ = false;
   thread_ = start_thread("stn-queues", [this] { run(); });
@@ -57,7 +57,7 @@ status queue_writer::write_entries() {
 }
 
 status queue_writer::write_entries_locked() {
-  for (consume_queue* q : queues_.take_dirty()) {
+  for (consume_queue *q : queues_.take_dirty()) {
     bool created = false;
     if (queues_.find(q->topic(), q->id()) != q) continue;  // dropped meanwhile
     if (status s = q->write_out(&created); !s.ok()) return std::move(s).prefix(q->dir());
@@ -75,10 +75,10 @@ status queue_writer::checkpoint_now(bool clean) {
 }
 
 // Nobody else writes queue files meanwhile, so a queue of the same name that was made since has none yet.
-status queue_writer::remove_dropped(const std::vector<consume_queue*>& gone,
-                                    const std::string& topic_dir) {
+status queue_writer::remove_dropped(const std::vector<consume_queue *> &gone,
+                                    const std::string &topic_dir) {
   std::lock_guard lock(step_mu_);
-  for (consume_queue* q : gone) {
+  for (consume_queue *q : gone) {
     if (status s = q->remove_files(); !s.ok()) return s;
   }
   if (status s = files_.remove_dir(topic_dir); !s.ok()) return s;
@@ -104,7 +104,7 @@ status queue_writer::checkpoint_locked(bool clean) {
 status queue_writer::sync_queue_files() {
   std::sort(unsynced_.begin(), unsynced_.end());
   unsynced_.erase(std::unique(unsynced_.begin(), unsynced_.end()), unsynced_.end());
-  for (consume_queue* q : unsynced_) {
+  for (consume_queue *q : unsynced_) {
     if (queues_.find(q->topic(), q->id()) != q) continue;
     if (status s = q->sync_files(); !s.ok()) return std::move(s).prefix(q->dir());
   }
@@ -112,7 +112,7 @@ status queue_writer::sync_queue_files() {
   std::sort(new_dirs_.begin(), new_dirs_.end());
   new_dirs_.erase(std::unique(new_dirs_.begin(), new_dirs_.end()), new_dirs_.end());
   if (!new_dirs_.empty()) new_dirs_.push_back(settings_.dir + "/consumequeue");
-  for (const std::string& dir : new_dirs_) {
+  for (const std::string &dir : new_dirs_) {
     status s = files_.sync_dir(dir);
     if (!s.ok() && s.code() != STN_E_NOT_FOUND) return s;
   }

@@ -21,18 +21,18 @@ namespace stn::store_mmap {
 
 class queue_writer {
  public:
-  queue_writer(file_io& files, queue_table& queues, const settings& s, log_state& state,
-               group_commit& commit);
+  queue_writer(file_io &files, queue_table &queues, const settings &s, log_state &state,
+               group_commit &commit);
   ~queue_writer();
 
-  void start(std::function<void(const status&)> on_failure);
+  void start(std::function<void(const status &)> on_failure);
   // Ends the thread; writes nothing more.
   void stop();
   // Writes what there is and a checkpoint. [worker]
   status checkpoint_now(bool clean);
   // Removes the files of queues that were unhooked, then checkpoints, so that a restart does not make them again out of
   // the log. [worker]
-  status remove_dropped(const std::vector<consume_queue*>& gone, const std::string& topic_dir);
+  status remove_dropped(const std::vector<consume_queue *> &gone, const std::string &topic_dir);
   // Entries to their files, without sync. [worker]
   status write_entries();
 
@@ -42,15 +42,15 @@ class queue_writer {
   status checkpoint_locked(bool clean);
   status sync_queue_files();
 
-  file_io& files_;
-  queue_table& queues_;
-  const settings& settings_;
-  log_state& state_;
-  group_commit& commit_;
-  std::function<void(const status&)> on_failure_;
+  file_io &files_;
+  queue_table &queues_;
+  const settings &settings_;
+  log_state &state_;
+  group_commit &commit_;
+  std::function<void(const status &)> on_failure_;
   std::mutex step_mu_;
-  std::vector<consume_queue*> unsynced_;  // guarded by step_mu_: written since the last checkpoint
-  std::vector<std::string> new_dirs_;     // same: directories with a new name
+  std::vector<consume_queue *> unsynced_;  // guarded by step_mu_: written since the last checkpoint
+  std::vector<std::string> new_dirs_;      // same: directories with a new name
   std::mutex mu_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -12,13 +12,13 @@ namespace {
 
 // Writes forward through a record.
 struct writer {
-  char* at;
+  char *at;
   void u8(uint8_t v) { *at++ = static_cast<char>(v); }
   void i16(int16_t v) { protocol::store_i16(at, v), at += 2; }
   void i32(int32_t v) { protocol::store_i32(at, v), at += 4; }
   void u32(uint32_t v) { protocol::store_u32(at, v), at += 4; }
   void i64(int64_t v) { protocol::store_i64(at, v), at += 8; }
-  void bytes(const void* p, size_t n) {
+  void bytes(const void *p, size_t n) {
     if (n != 0) std::memcpy(at, p, n);
     at += n;
   }
@@ -26,34 +26,34 @@ struct writer {
 
 // Reads forward through a record; every take is bounds-checked.
 struct reader {
-  const char* at;
-  const char* end;
+  const char *at;
+  const char *end;
   bool ok = true;
-  const char* take(size_t n) {
+  const char *take(size_t n) {
     if (!ok || static_cast<size_t>(end - at) < n) {
       ok = false;
       return nullptr;
     }
-    const char* p = at;
+    const char *p = at;
     at += n;
     return p;
   }
   std::string_view view(size_t n) {
-    const char* p = take(n);
+    const char *p = take(n);
     return p == nullptr ? std::string_view() : std::string_view(p, n);
   }
 };
 
 }  // namespace
 
-uint32_t body_crc(const void* body, size_t n) {
+uint32_t body_crc(const void *body, size_t n) {
   if (n == 0) return 0;
-  return crc32_gzip_refl(0, static_cast<const unsigned char*>(body), n) & 0x7FFFFFFFu;
+  return crc32_gzip_refl(0, static_cast<const unsigned char *>(body), n) & 0x7FFFFFFFu;
 }
 
-void encode_record(const record_input& in, int64_t phys, int64_t queue_offset, int64_t store_ms,
-                   uint8_t* at) {
-  const stn_append& a = *in.append;
+void encode_record(const record_input &in, int64_t phys, int64_t queue_offset, int64_t store_ms,
+                   uint8_t *at) {
+  const stn_append &a = *in.append;
   writer w{chars(at)};
   w.u32(in.size);
   w.u32(k_magic_v1);
@@ -79,14 +79,14 @@ void encode_record(const record_input& in, int64_t phys, int64_t queue_offset, i
   for (uint32_t i = 0; i < a.n_props; i++) w.bytes(a.props[i].data, a.props[i].len);
 }
 
-void encode_blank(uint32_t space, uint8_t* at) {
+void encode_blank(uint32_t space, uint8_t *at) {
   protocol::store_u32(chars(at), space);
   protocol::store_u32(chars(at) + 4, k_magic_blank);
 }
 
-record_kind parse_record(const uint8_t* at, uint64_t space, bool with_crc, record_view* out) {
+record_kind parse_record(const uint8_t *at, uint64_t space, bool with_crc, record_view *out) {
   if (space < k_blank_min) return record_kind::end;
-  const char* p = chars(at);
+  const char *p = chars(at);
   uint32_t size = protocol::load_u32(p);
   uint32_t magic = protocol::load_u32(p + k_at_magic);
   if (size == 0 && magic == 0) return record_kind::end;
@@ -102,15 +102,15 @@ record_kind parse_record(const uint8_t* at, uint64_t space, bool with_crc, recor
   out->sysflag = protocol::load_i32(p + k_at_sysflag);
   reader r{p + k_at_born_host, p + size};
   r.take(protocol::born_host_size(out->sysflag));
-  if (const char* v = r.take(8)) out->store_ms = protocol::load_i64(v);
+  if (const char *v = r.take(8)) out->store_ms = protocol::load_i64(v);
   r.take(protocol::store_host_size(out->sysflag) + 4 + 8);
-  if (const char* v = r.take(4)) out->body = r.view(protocol::load_u32(v));
+  if (const char *v = r.take(4)) out->body = r.view(protocol::load_u32(v));
   if (magic == k_magic_v2) {
-    if (const char* v = r.take(2)) out->topic = r.view(protocol::load_u16(v));
+    if (const char *v = r.take(2)) out->topic = r.view(protocol::load_u16(v));
   } else {
-    if (const char* v = r.take(1)) out->topic = r.view(static_cast<uint8_t>(*v));
+    if (const char *v = r.take(1)) out->topic = r.view(static_cast<uint8_t>(*v));
   }
-  if (const char* v = r.take(2)) out->props = r.view(protocol::load_u16(v));
+  if (const char *v = r.take(2)) out->props = r.view(protocol::load_u16(v));
   if (!r.ok || r.at != r.end || out->topic.empty() || out->queue < 0) return record_kind::damaged;
   if (with_crc && body_crc(out->body.data(), out->body.size()) != out->crc) {
     return record_kind::damaged;
@@ -118,18 +118,18 @@ record_kind parse_record(const uint8_t* at, uint64_t space, bool with_crc, recor
   return record_kind::message;
 }
 
-int64_t record_store_ms(const uint8_t* at) {
+int64_t record_store_ms(const uint8_t *at) {
   int32_t sysflag = protocol::load_i32(chars(at) + k_at_sysflag);
   return protocol::load_i64(chars(at) + k_at_born_host + protocol::born_host_size(sysflag));
 }
 
-bool matches_entry(const record_view& r, uint32_t size, int64_t phys, int32_t queue,
+bool matches_entry(const record_view &r, uint32_t size, int64_t phys, int32_t queue,
                    int64_t queue_offset) {
   return r.size == size && r.phys == phys && r.queue == queue && r.queue_offset == queue_offset;
 }
 
-int64_t tag_column(std::string_view topic, int32_t queue, std::string_view props, const tag_rule& rule,
-                   int64_t* delay) {
+int64_t tag_column(std::string_view topic, int32_t queue, std::string_view props,
+                   const tag_rule &rule, int64_t *delay) {
   *delay = -1;
   std::string_view tag;
   std::string_view level_text;

@@ -5,16 +5,18 @@
 namespace stn::store_mmap {
 namespace {
 
-constexpr int64_t k_clean_files_checked = 3;  // of a directory without positions, as the original does
+constexpr int64_t k_clean_files_checked =
+    3;  // of a directory without positions, as the original does
 constexpr int64_t k_checkpoint_slack_ms = 3000;
 
 // The checksum covers the body only. Pages of a record that never reached the disk read as zero, so zeroes in topic or
 // properties are the mark of a torn record - if it is the last one.
-bool has_zeroes(const record_view& r) {
-  return r.topic.find('\0') != std::string_view::npos || r.props.find('\0') != std::string_view::npos;
+bool has_zeroes(const record_view &r) {
+  return r.topic.find('\0') != std::string_view::npos ||
+         r.props.find('\0') != std::string_view::npos;
 }
 
-bool is_followed(const segment_pin& pin, const record_view& r, int64_t at) {
+bool is_followed(const segment_pin &pin, const record_view &r, int64_t at) {
   int64_t next = at + r.size;
   record_view after{};
   if (next >= pin->end()) return false;
@@ -24,8 +26,8 @@ bool is_followed(const segment_pin& pin, const record_view& r, int64_t at) {
 
 }  // namespace
 
-recovery::recovery(file_io& files, segment_set& segments, queue_table& queues, const settings& s,
-                   log_state& state)
+recovery::recovery(file_io &files, segment_set &segments, queue_table &queues, const settings &s,
+                   log_state &state)
     : files_(files),
       segments_(segments),
       queues_(queues),
@@ -33,7 +35,7 @@ recovery::recovery(file_io& files, segment_set& segments, queue_table& queues, c
       state_(state),
       tags_{s.delay_ms.data(), s.delay_ms.size()} {}
 
-status recovery::run(bool unclean, recovery_report* out) {
+status recovery::run(bool unclean, recovery_report *out) {
   result<checkpoint> c = checkpoint::load(files_, settings_.dir + "/checkpoint");
   if (!c.ok()) return c.error();
   if (status s = segments_.load(); !s.ok()) return s;
@@ -45,7 +47,8 @@ status recovery::run(bool unclean, recovery_report* out) {
   segments_.set_durable(from.value());
   bool zero_tails = unclean || !c.value().exact || !c.value().clean;
   if (status s = queues_.load(from.value(), segments_.first(), zero_tails); !s.ok()) return s;
-  if (c.value().exact && from.value() == c.value().log_end && queues_.entries() != c.value().entries) {
+  if (c.value().exact && from.value() == c.value().log_end &&
+      queues_.entries() != c.value().entries) {
     out->queues_lost = true;
     out->from = segments_.first();
   }
@@ -57,12 +60,12 @@ status recovery::run(bool unclean, recovery_report* out) {
   state_.end = out->end;
   state_.trusted = out->from;
   state_.entries = queues_.entries();
-  for (consume_queue* q : queues_.all()) q->set_visible(q->next());
+  for (consume_queue *q : queues_.all()) q->set_visible(q->next());
   return {};
 }
 
 // Behind this position nothing on the disk is believed without a look.
-result<int64_t> recovery::start_position(const checkpoint& c, bool unclean) {
+result<int64_t> recovery::start_position(const checkpoint &c, bool unclean) {
   int64_t first = segments_.first();
   if (segments_.empty()) return first;
   if (c.exact && c.log_end >= first && c.log_end <= segments_.end()) return c.log_end;
@@ -80,7 +83,7 @@ result<int64_t> recovery::start_position(const checkpoint& c, bool unclean) {
   return first;
 }
 
-status recovery::replay(int64_t from, recovery_report* out) {
+status recovery::replay(int64_t from, recovery_report *out) {
   int64_t at = from;
   segment_pin pin;
   for (;;) {
@@ -107,12 +110,12 @@ status recovery::replay(int64_t from, recovery_report* out) {
   }
 }
 
-void recovery::dispatch(const record_view& r, recovery_report* out) {
+void recovery::dispatch(const record_view &r, recovery_report *out) {
   out->records++;
   state_.last_store_ms = std::max(state_.last_store_ms.load(), r.store_ms);
   if (!has_queue_entry(r.sysflag)) return;
   result<uint32_t> topic = queues_.intern(r.topic);
-  consume_queue* q = topic.ok() ? queues_.get(topic.value(), r.queue) : nullptr;
+  consume_queue *q = topic.ok() ? queues_.get(topic.value(), r.queue) : nullptr;
   if (q == nullptr || r.queue_offset < 0) {
     out->refused_entries++;
     return;

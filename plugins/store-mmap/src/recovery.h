@@ -17,32 +17,33 @@ namespace stn::store_mmap {
 
 struct recovery_report {
   bool unclean = false;
-  bool foreign = false;        // no exact positions: an Apache directory, or none at all
-  bool queues_lost = false;    // entries are missing before the checkpoint: queues made from the whole log
-  int64_t from = 0;            // where checking began
-  int64_t end = 0;             // where the log ends
-  int64_t records = 0;         // checked
-  int64_t cut_bytes = 0;       // written bytes behind the end, at least (0: nothing but zeroes there)
-  int64_t refused_entries = 0; // good records whose queue offset cannot be true
+  bool foreign = false;  // no exact positions: an Apache directory, or none at all
+  bool queues_lost =
+      false;            // entries are missing before the checkpoint: queues made from the whole log
+  int64_t from = 0;     // where checking began
+  int64_t end = 0;      // where the log ends
+  int64_t records = 0;  // checked
+  int64_t cut_bytes = 0;  // written bytes behind the end, at least (0: nothing but zeroes there)
+  int64_t refused_entries = 0;  // good records whose queue offset cannot be true
 };
 
 class recovery {
  public:
-  recovery(file_io& files, segment_set& segments, queue_table& queues, const settings& s,
-           log_state& state);
+  recovery(file_io &files, segment_set &segments, queue_table &queues, const settings &s,
+           log_state &state);
   // Leaves log and queues consistent, end and store time in the state, and everything before the end on the disk.
-  status run(bool unclean, recovery_report* out);
+  status run(bool unclean, recovery_report *out);
 
  private:
-  result<int64_t> start_position(const checkpoint& c, bool unclean);
-  status replay(int64_t from, recovery_report* out);
-  void dispatch(const record_view& r, recovery_report* out);
+  result<int64_t> start_position(const checkpoint &c, bool unclean);
+  status replay(int64_t from, recovery_report *out);
+  void dispatch(const record_view &r, recovery_report *out);
 
-  file_io& files_;
-  segment_set& segments_;
-  queue_table& queues_;
-  const settings& settings_;
-  log_state& state_;
+  file_io &files_;
+  segment_set &segments_;
+  queue_table &queues_;
+  const settings &settings_;
+  log_state &state_;
   tag_rule tags_;
 };
 

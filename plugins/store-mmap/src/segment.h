@@ -16,12 +16,12 @@ namespace stn::store_mmap {
 class segment : public stn_owner {
  public:
   // Takes the mapping; starts with one share.
-  segment(file_io& files, counters& stats, mapping m, int64_t base, bool writable);
+  segment(file_io &files, counters &stats, mapping m, int64_t base, bool writable);
 
   int64_t base() const { return base_; }
   int64_t end() const { return base_ + static_cast<int64_t>(map_.size); }
   bool writable() const { return writable_; }
-  uint8_t* at(int64_t phys) const { return map_.data + (phys - base_); }
+  uint8_t *at(int64_t phys) const { return map_.data + (phys - base_); }
   uint64_t space(int64_t phys) const { return static_cast<uint64_t>(end() - phys); }
   status sync(size_t offset, size_t n) { return files_.sync_range(map_, offset, n); }
   void populate(size_t offset, size_t n) { files_.populate(map_, offset, n); }
@@ -39,24 +39,24 @@ class segment : public stn_owner {
 
  private:
   ~segment();
-  std::atomic<uint64_t>* checked_words() const;
+  std::atomic<uint64_t> *checked_words() const;
 
-  file_io& files_;
-  counters& stats_;
+  file_io &files_;
+  counters &stats_;
   mapping map_;
   int64_t base_;
   bool writable_;
   std::atomic<uint32_t> refs_{1};
-  mutable std::atomic<std::atomic<uint64_t>*> checked_{nullptr};
+  mutable std::atomic<std::atomic<uint64_t> *> checked_{nullptr};
 };
 
 // A pin with a scope.
 class segment_pin {
  public:
   segment_pin() = default;
-  explicit segment_pin(segment* s) : s_(s) {}
-  segment_pin(segment_pin&& o) noexcept : s_(o.s_) { o.s_ = nullptr; }
-  segment_pin& operator=(segment_pin&& o) noexcept {
+  explicit segment_pin(segment *s) : s_(s) {}
+  segment_pin(segment_pin &&o) noexcept : s_(o.s_) { o.s_ = nullptr; }
+  segment_pin &operator=(segment_pin &&o) noexcept {
     if (this != &o) {
       reset();
       s_ = o.s_;
@@ -69,13 +69,13 @@ class segment_pin {
     if (s_ != nullptr) s_->unpin(1);
     s_ = nullptr;
   }
-  segment* get() const { return s_; }
-  segment* operator->() const { return s_; }
+  segment *get() const { return s_; }
+  segment *operator->() const { return s_; }
   explicit operator bool() const { return s_ != nullptr; }
   bool holds(int64_t phys) const { return s_ != nullptr && phys >= s_->base() && phys < s_->end(); }
 
  private:
-  segment* s_ = nullptr;
+  segment *s_ = nullptr;
 };
 
 }  // namespace stn::store_mmap

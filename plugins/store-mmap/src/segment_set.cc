@@ -1,8 +1,8 @@
 #include "segment_set.h"
 
 #include <algorithm>
+#include <charconv>
 
-#include "stanchion/protocol/bytes.h"
 #include "stanchion/sdk/host.h"
 
 namespace stn::store_mmap {
@@ -12,13 +12,15 @@ std::string offset_name(int64_t offset) {
   return digits.size() < 20 ? std::string(20 - digits.size(), '0') + digits : digits;
 }
 
-int64_t parse_offset_name(const std::string& name) {
+int64_t parse_offset_name(const std::string &name) {
   int64_t v = -1;
-  if (name.size() != 20 || name[0] < '0' || name[0] > '9') return -1;
-  return protocol::parse_int(std::string_view(name), &v) ? v : -1;
+  const char *end = name.data() + name.size();
+  if (name.size() != 20 || name[0] == '-') return -1;
+  auto [at, error] = std::from_chars(name.data(), end, v);
+  return error == std::errc() && at == end ? v : -1;
 }
 
-segment_set::segment_set(file_io& files, const settings& s, counters& stats)
+segment_set::segment_set(file_io &files, const settings &s, counters &stats)
     : files_(files),
       stats_(stats),
       dir_(s.dir + "/commitlog"),
@@ -26,7 +28,7 @@ segment_set::segment_set(file_io& files, const settings& s, counters& stats)
       mapped_max_(static_cast<size_t>(std::max<int64_t>(4, s.mapped_max / s.segment_size))) {}
 
 segment_set::~segment_set() {
-  for (slot& s : slots_) {
+  for (slot &s : slots_) {
     if (s.map != nullptr) s.map->unpin(1);
   }
 }
@@ -48,7 +50,7 @@ status segment_set::load() {
   std::vector<file_entry> found;
   if (status s = files_.list(dir_, &found); !s.ok()) return s;
   std::sort(found.begin(), found.end(),
-            [](const file_entry& a, const file_entry& b) { return a.name < b.name; });
+            [](const file_entry &a, const file_entry &b) { return a.name < b.name; });
   if (status s = check_names(found); !s.ok()) return s;
   std::lock_guard lock(mu_);
   slots_.resize(found.size());
@@ -56,7 +58,7 @@ status segment_set::load() {
   return {};
 }
 
-bool segment_set::starts_empty(const std::string& path) {
+bool segment_set::starts_empty(const std::string &path) {
   result<file_io::handle> h = files_.open(path, open_mode::read);
   if (!h.ok()) return false;
   uint8_t head[8] = {};
@@ -67,8 +69,9 @@ bool segment_set::starts_empty(const std::string& path) {
 }
 
 // Leaves in `found` exactly the files of the log.
-status segment_set::check_names(std::vector<file_entry>& found) {
-  std::erase_if(found, [](const file_entry& f) { return f.is_dir || parse_offset_name(f.name) < 0; });
+status segment_set::check_names(std::vector<file_entry> &found) {
+  std::erase_if(found,
+                [](const file_entry &f) { return f.is_dir || parse_offset_name(f.name) < 0; });
   while (!found.empty() && found.back().size < static_cast<uint64_t>(size_)) {
     std::string path = dir_ + "/" + found.back().name;
     if (!starts_empty(path)) break;  // a file of other settings, not a leftover: told below
@@ -80,14 +83,14 @@ status segment_set::check_names(std::vector<file_entry>& found) {
     int64_t expected = parse_offset_name(found[0].name) + static_cast<int64_t>(i) * size_;
     if (found[i].size != static_cast<uint64_t>(size_) || base != expected || base % size_ != 0) {
       return {STN_E_CORRUPT, dir_ + "/" + found[i].name + ": " + std::to_string(found[i].size) +
-                                 " bytes where a file of " + std::to_string(size_) +
-                                 " at " + std::to_string(expected) + " is expected"};
+                                 " bytes where a file of " + std::to_string(size_) + " at " +
+                                 std::to_string(expected) + " is expected"};
     }
   }
   return {};
 }
 
-result<segment*> segment_set::map_slot(int64_t base, bool writable) {
+result<segment *> segment_set::map_slot(int64_t base, bool writable) {
   result<file_io::handle> h =
       files_.open(path_of(base), writable ? open_mode::write : open_mode::read);
   if (!h.ok()) return h.error();
@@ -103,12 +106,12 @@ result<segment_pin> segment_set::pin(int64_t phys) {
   if (phys < first() || index >= static_cast<int64_t>(slots_.size())) {
     return status(STN_E_NOT_FOUND, "outside the log");
   }
-  slot& s = slots_[static_cast<size_t>(index)];
+  slot &s = slots_[static_cast<size_t>(index)];
   s.used = ++tick_;
   if (s.map == nullptr) {
     int64_t base = first() + index * size_;
     bool writable = base + size_ > durable_.load(std::memory_order_acquire);
-    result<segment*> mapped = map_slot(base, writable);
+    result<segment *> mapped = map_slot(base, writable);
     if (!mapped.ok()) return mapped.error();
     s.map = mapped.value();
     mapped_++;
@@ -121,8 +124,8 @@ result<segment_pin> segment_set::pin(int64_t phys) {
 void segment_set::evict_locked() {
   int64_t durable = durable_.load(std::memory_order_acquire);
   while (mapped_ > mapped_max_) {
-    slot* oldest = nullptr;
-    for (slot& s : slots_) {
+    slot *oldest = nullptr;
+    for (slot &s : slots_) {
       bool may_go = s.map != nullptr && s.map->end() <= durable && s.used != tick_;
       if (may_go && (oldest == nullptr || s.used < oldest->used)) oldest = &s;
     }
@@ -154,7 +157,7 @@ status segment_set::add_next() {
     (void)files_.remove(path);
     return std::move(s).prefix("new segment " + path);
   }
-  result<segment*> mapped = map_slot(base, true);
+  result<segment *> mapped = map_slot(base, true);
   if (!mapped.ok()) return mapped.error();
   std::lock_guard lock(mu_);
   STN_CHECK(base == first() + static_cast<int64_t>(slots_.size()) * size_);
@@ -204,7 +207,7 @@ result<file_entry> segment_set::oldest() {
   std::vector<file_entry> found;
   if (status s = files_.list(dir_, &found); !s.ok()) return s;
   std::string name = offset_name(first());
-  for (const file_entry& f : found) {
+  for (const file_entry &f : found) {
     if (f.name == name) return f;
   }
   return status(STN_E_NOT_FOUND, "no files");

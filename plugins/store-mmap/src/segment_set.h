@@ -18,7 +18,7 @@ namespace stn::store_mmap {
 
 class segment_set {
  public:
-  segment_set(file_io& files, const settings& s, counters& stats);
+  segment_set(file_io &files, const settings &s, counters &stats);
   ~segment_set();
 
   // Reads the directory. Files of another size at the end are leftovers of a crash and removed; a hole in the names or a
@@ -46,20 +46,20 @@ class segment_set {
 
  private:
   struct slot {
-    segment* map = nullptr;
+    segment *map = nullptr;
     uint64_t used = 0;
     bool fresh = false;  // made by this run or the tail: mapped for writing
   };
 
   std::string path_of(int64_t base) const;
   status add_next();
-  bool starts_empty(const std::string& path);
-  status check_names(std::vector<file_entry>& found);
-  result<segment*> map_slot(int64_t base, bool writable);
+  bool starts_empty(const std::string &path);
+  status check_names(std::vector<file_entry> &found);
+  result<segment *> map_slot(int64_t base, bool writable);
   void evict_locked();
 
-  file_io& files_;
-  counters& stats_;
+  file_io &files_;
+  counters &stats_;
   const std::string dir_;
   const int64_t size_;
   const size_t mapped_max_;
@@ -74,6 +74,6 @@ class segment_set {
 
 // The 20-digit name of a file that starts at `offset`; -1 for a name that is none.
 std::string offset_name(int64_t offset);
-int64_t parse_offset_name(const std::string& name);
+int64_t parse_offset_name(const std::string &name);
 
 }  // namespace stn::store_mmap

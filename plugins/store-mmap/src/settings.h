@@ -10,22 +10,23 @@ namespace stn::store_mmap {
 
 struct settings {
   std::string dir = "store";
-  int64_t segment_size = int64_t{1} << 30;    // bytes of a commit log file
-  int64_t queue_file_entries = 300000;        // entries of a consume queue file
-  int64_t max_message_size = 4 << 20;         // bytes of a whole record
+  int64_t segment_size = int64_t{1} << 30;  // bytes of a commit log file
+  int64_t queue_file_entries = 300000;      // entries of a consume queue file
+  int64_t max_message_size = 4 << 20;       // bytes of a whole record
   bool sync_flush = true;
-  uint64_t flush_interval_ms = 500;           // async: how often
-  int64_t flush_least_bytes = 4 * 4096;       // async: not for less than this ...
-  uint64_t flush_thorough_ms = 10000;         // ... unless that long ago
-  uint64_t sync_timeout_ms = 5000;            // sync: a waiting append is answered STN_E_TIMEOUT after this
-  uint32_t sync_pending_max = 16384;          // sync: messages that may wait for the disk
-  uint64_t queue_write_interval_ms = 500;     // consume queue entries go from memory to their files
+  uint64_t flush_interval_ms = 500;      // async: how often
+  int64_t flush_least_bytes = 4 * 4096;  // async: not for less than this ...
+  uint64_t flush_thorough_ms = 10000;    // ... unless that long ago
+  uint64_t sync_timeout_ms = 5000;    // sync: a waiting append is answered STN_E_TIMEOUT after this
+  uint32_t sync_pending_max = 16384;  // sync: messages that may wait for the disk
+  uint64_t queue_write_interval_ms = 500;  // consume queue entries go from memory to their files
   uint64_t checkpoint_interval_ms = 10000;
-  int64_t populate_ahead = 64 << 20;          // bytes of the log made present ahead of the writer
-  int64_t hot_window = 256 << 20;             // newest bytes of this run that are served without a look at residence
-  int64_t mapped_max = int64_t{8} << 30;      // bytes of the log mapped at once
-  uint32_t open_files_max = 512;              // consume queue files kept open
-  std::vector<int64_t> delay_ms;              // delay of level 1, 2, ... in milliseconds
+  int64_t populate_ahead = 64 << 20;  // bytes of the log made present ahead of the writer
+  int64_t hot_window =
+      256 << 20;  // newest bytes of this run that are served without a look at residence
+  int64_t mapped_max = int64_t{8} << 30;  // bytes of the log mapped at once
+  uint32_t open_files_max = 512;          // consume queue files kept open
+  std::vector<int64_t> delay_ms;          // delay of level 1, 2, ... in milliseconds
 };
 
 // Monotone counters and gauges, written by whoever does the work, read by the metrics and by tests.
@@ -43,9 +44,9 @@ struct counters {
   std::atomic<int64_t> read_only{0};
 };
 
-inline constexpr const char* k_delay_levels_default =
+inline constexpr const char *k_delay_levels_default =
     "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
 // "1s 5s 10s 30s 1m ... 2h": milliseconds per level; false if a word is not a number and a unit of s, m, h, d.
-bool parse_delay_levels(const std::string& text, std::vector<int64_t>* out);
+bool parse_delay_levels(const std::string &text, std::vector<int64_t> *out);
 
 }  // namespace stn::store_mmap

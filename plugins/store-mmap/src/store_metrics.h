@@ -12,17 +12,17 @@ namespace stn::store_mmap {
 class store_metrics {
  public:
   // [ctrl]; without a metrics interface it does nothing.
-  status init(const host& h, iface<stn_exec_api> exec, const message_store& store);
+  status init(const host &h, iface<stn_exec_api> exec, const message_store &store);
   status start();
   void stop();
 
  private:
   struct source {
-    const char* name;
-    const char* help;
+    const char *name;
+    const char *help;
     int32_t kind;
-    const std::atomic<int64_t>* value;
-    stn_metric* metric = nullptr;
+    const std::atomic<int64_t> *value;
+    stn_metric *metric = nullptr;
     int64_t reported = 0;
   };
   void report();
@@ -30,7 +30,7 @@ class store_metrics {
   iface<stn_exec_api> exec_;
   iface<stn_metrics_api> metrics_;
   std::array<source, 12> sources_{};
-  stn_timer* timer_ = nullptr;
+  stn_timer *timer_ = nullptr;
 };
 
 }  // namespace stn::store_mmap

@@ -14,23 +14,23 @@ class store_plugin final : public plugin {
   status init() override;
   status start() override;
   status stop() override;
-  bool query(std::string_view id, stn_iface* out) override;
+  bool query(std::string_view id, stn_iface *out) override;
 
-  message_store& store() { return *store_; }
+  message_store &store() { return *store_; }
 
  private:
-  status read_settings(settings* s) const;
+  status read_settings(settings *s) const;
 
   std::unique_ptr<message_store> store_;
   store_metrics metrics_;
 };
 
-message_store& of(void* self) { return static_cast<store_plugin*>(self)->store(); }
+message_store &of(void *self) { return static_cast<store_plugin *>(self)->store(); }
 
 // Everything that may allocate is guarded; what only looks up is called straight.
 const stn_store_api k_api = {
     {sizeof(stn_store_api), STN_VER(1, 0)},
-    [](void* self, stn_str topic, uint32_t* out, stn_error* err) {
+    [](void *self, stn_str topic, uint32_t *out, stn_error *err) {
       return guarded(err, [&]() -> status {
         result<uint32_t> r = of(self).queues().intern(view(topic));
         if (!r.ok()) return r.error();
@@ -38,52 +38,53 @@ const stn_store_api k_api = {
         return {};
       });
     },
-    [](void* self, uint32_t topic, stn_str* out) -> stn_status {
+    [](void *self, uint32_t topic, stn_str *out) -> stn_status {
       *out = str(of(self).queues().name(topic));
       return out->len == 0 ? STN_E_NOT_FOUND : STN_OK;
     },
-    [](void* self, const stn_append* v, uint32_t n, stn_exec* home, const stn_sink* k, stn_error* err) {
-      return of(self).append(v, n, home, k, err);
-    },
-    [](void* self, const stn_fetch* q, stn_fetched* out, stn_error* err) {
+    [](void *self, const stn_append *v, uint32_t n, stn_exec *home, const stn_sink *k,
+       stn_error *err) { return of(self).append(v, n, home, k, err); },
+    [](void *self, const stn_fetch *q, stn_fetched *out, stn_error *err) {
       return of(self).reader().fetch(*q, out, err);
     },
-    [](void* self, uint32_t topic, int32_t queue, int64_t from, stn_entries* out, stn_error* err) {
+    [](void *self, uint32_t topic, int32_t queue, int64_t from, stn_entries *out, stn_error *err) {
       return of(self).reader().entries(topic, queue, from, out, err);
     },
-    [](void* self, int64_t phys, stn_bslice* out, stn_error* err) {
+    [](void *self, int64_t phys, stn_bslice *out, stn_error *err) {
       return of(self).reader().read(phys, out, err);
     },
-    [](void* self, uint32_t topic, const int32_t* queue, uint32_t n, stn_queue_info* out) {
+    [](void *self, uint32_t topic, const int32_t *queue, uint32_t n, stn_queue_info *out) {
       return of(self).queue_info(topic, queue, n, out);
     },
-    [](void* self, uint32_t topic, int32_t queue, int64_t ms, int64_t* out, stn_error* err) {
+    [](void *self, uint32_t topic, int32_t queue, int64_t ms, int64_t *out, stn_error *err) {
       return of(self).reader().offset_by_time(topic, queue, ms, out, err);
     },
-    [](void* self, uint32_t topic, stn_error* err) {
+    [](void *self, uint32_t topic, stn_error *err) {
       return guarded(err, [&] { return of(self).drop_topic(topic); });
     },
-    [](void* self, stn_arrival_fn on, void* user, stn_error* err) {
+    [](void *self, stn_arrival_fn on, void *user, stn_error *err) {
       return guarded(err, [&]() -> status {
         of(self).watch(on, user);
         return {};
       });
     }};
 
-status store_plugin::read_settings(settings* s) const {
+status store_plugin::read_settings(settings *s) const {
   s->dir = host_.cfg_str("dir", "store");
   s->segment_size = host_.cfg_i64("segment_size", s->segment_size);
   s->queue_file_entries = host_.cfg_i64("queue_file_entries", s->queue_file_entries);
   s->max_message_size = host_.cfg_i64("max_message_size", s->max_message_size);
   s->sync_flush = host_.cfg_str("flush", "sync") == "sync";
-  auto ms = [&](const char* key, uint64_t fallback) {
-    return static_cast<uint64_t>(host_.cfg_i64(key, static_cast<int64_t>(fallback * 1000000))) / 1000000;
+  auto ms = [&](const char *key, uint64_t fallback) {
+    return static_cast<uint64_t>(host_.cfg_i64(key, static_cast<int64_t>(fallback * 1000000))) /
+           1000000;
   };
   s->flush_interval_ms = ms("flush_interval", s->flush_interval_ms);
   s->flush_least_bytes = host_.cfg_i64("flush_least", s->flush_least_bytes);
   s->flush_thorough_ms = ms("flush_thorough", s->flush_thorough_ms);
   s->sync_timeout_ms = ms("sync_timeout", s->sync_timeout_ms);
-  s->sync_pending_max = static_cast<uint32_t>(host_.cfg_i64("sync_pending_max", s->sync_pending_max));
+  s->sync_pending_max =
+      static_cast<uint32_t>(host_.cfg_i64("sync_pending_max", s->sync_pending_max));
   s->queue_write_interval_ms = ms("queue_write_interval", s->queue_write_interval_ms);
   s->checkpoint_interval_ms = ms("checkpoint_interval", s->checkpoint_interval_ms);
   s->populate_ahead = host_.cfg_i64("populate_ahead", s->populate_ahead);
@@ -101,12 +102,12 @@ status store_plugin::read_settings(settings* s) const {
 status store_plugin::init() {
   settings s;
   if (status bad = read_settings(&s); !bad.ok()) return bad;
-  wall_clock clock{[](const void* h) {
-                     auto* host = static_cast<const stn_host*>(h);
+  wall_clock clock{[](const void *h) {
+                     auto *host = static_cast<const stn_host *>(h);
                      return host->now_ms(host);
                    },
                    host_.raw()};
-  auto log = [h = host_](int32_t level, const std::string& message) { h.log(level, message); };
+  auto log = [h = host_](int32_t level, const std::string &message) { h.log(level, message); };
   store_ = std::make_unique<message_store>(posix_files(), std::move(s), clock, log);
   result<iface<stn_exec_api>> exec = host_.get<stn_exec_api>(STN_EXEC_ID);
   if (!exec.ok()) return exec.error();
@@ -126,7 +127,7 @@ status store_plugin::stop() {
   return store_ ? store_->close() : status();
 }
 
-bool store_plugin::query(std::string_view id, stn_iface* out) {
+bool store_plugin::query(std::string_view id, stn_iface *out) {
   return id == STN_STORE_ID && provide(out, k_api, this);
 }
 

@@ -9,14 +9,15 @@ class append_test : public store_fixture {};
 
 TEST_F(append_test, a_record_comes_back_as_it_was_given) {
   open();
-  stn_cqe c = put({.topic = "Orders", .queue = 3, .body = "hello", .props = "TAGS\1a\2KEYS\1k", .flag = 7});
+  stn_cqe c =
+      put({.topic = "Orders", .queue = 3, .body = "hello", .props = "TAGS\1a\2KEYS\1k", .flag = 7});
   EXPECT_EQ(c.status, STN_OK);
   EXPECT_EQ(c.r[0], 0);
   EXPECT_EQ(c.r[1], 0);
   EXPECT_EQ(c.r[3], now_ms_);
   fetched_batch b = fetch("Orders", 3, 0);
   ASSERT_EQ(b.views.size(), 1u);
-  const record_view& v = b.views[0];
+  const record_view &v = b.views[0];
   EXPECT_EQ(v.body, "hello");
   EXPECT_EQ(v.topic, "Orders");
   EXPECT_EQ(v.props, std::string_view("TAGS\1a\2KEYS\1k"));
@@ -35,12 +36,13 @@ TEST_F(append_test, the_bytes_are_those_of_the_format) {
   ASSERT_EQ(b.records.size(), 1u);
   // Written down by hand from the layout; CRC-32 of "ab" is 9e83486d, without its sign bit 1e83486d.
   const unsigned char expected[] = {
-      0, 0, 0, 98, 0xDA, 0xA3, 0x20, 0xA7, 0x1e, 0x83, 0x48, 0x6d, 0, 0, 0, 1, 0, 0, 0, 0,
-      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-      0, 0, 0, 0, 0, 0x12, 0xd6, 0x87, 127, 0, 0, 1, 0, 0, 0x2a, 0x9f,
-      0, 0, 0x01, 0x8b, 0xcf, 0xe5, 0x68, 0, 127, 0, 0, 1, 0, 0, 0x2a, 0x9f, 0, 0, 0, 0,
-      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 'a', 'b', 2, 'T', 'T', 0, 3, 'K', 1, 'v'};
-  EXPECT_EQ(b.records[0], std::string(reinterpret_cast<const char*>(expected), sizeof(expected)));
+      0, 0, 0,    98,   0xDA, 0xA3, 0x20, 0xA7, 0x1e, 0x83, 0x48, 0x6d, 0,    0,    0,   1, 0,
+      0, 0, 0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,   0, 0,
+      0, 0, 0,    0,    0,    0,    0,    0,    0,    0,    0,    0x12, 0xd6, 0x87, 127, 0, 0,
+      1, 0, 0,    0x2a, 0x9f, 0,    0,    0x01, 0x8b, 0xcf, 0xe5, 0x68, 0,    127,  0,   0, 1,
+      0, 0, 0x2a, 0x9f, 0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,   0, 0,
+      0, 0, 2,    'a',  'b',  2,    'T',  'T',  0,    3,    'K',  1,    'v'};
+  EXPECT_EQ(b.records[0], std::string(reinterpret_cast<const char *>(expected), sizeof(expected)));
 }
 
 TEST_F(append_test, offsets_count_per_queue) {
@@ -80,7 +82,9 @@ TEST_F(append_test, a_client_batch_becomes_consecutive_messages) {
     batch += m;
   }
   collector c;
-  ASSERT_EQ(append({{.body = batch, .props = "CLUSTER\1c", .flags = STN_APPEND_BATCH, .user = 5}}, c), STN_OK);
+  ASSERT_EQ(
+      append({{.body = batch, .props = "CLUSTER\1c", .flags = STN_APPEND_BATCH, .user = 5}}, c),
+      STN_OK);
   auto got = c.wait(3);
   ASSERT_EQ(got.size(), 3u);
   for (size_t i = 0; i < 3; i++) {
@@ -132,9 +136,15 @@ TEST_F(append_test, half_and_rollback_messages_get_no_entry) {
 TEST_F(append_test, the_third_column_holds_tag_hash_or_deliver_time) {
   open();
   put({.props = "TAGS\1TagA"});
-  put({.topic = "SCHEDULE_TOPIC_XXXX", .queue = 2, .props = "DELAY\1" "3"});
-  put({.topic = "SCHEDULE_TOPIC_XXXX", .queue = 17, .props = "DELAY\1" "99"});
-  auto tag_of = [&](const char* name, int32_t queue) {
+  put({.topic = "SCHEDULE_TOPIC_XXXX",
+       .queue = 2,
+       .props = "DELAY\1"
+                "3"});
+  put({.topic = "SCHEDULE_TOPIC_XXXX",
+       .queue = 17,
+       .props = "DELAY\1"
+                "99"});
+  auto tag_of = [&](const char *name, int32_t queue) {
     int64_t tag = -1;
     stn_entries e{sizeof(e), 1, 0, 0, nullptr, nullptr, &tag};
     stn_error err{};
@@ -170,21 +180,22 @@ TEST_F(append_test, writers_do_not_get_into_each_others_way) {
         collector c;
         for (int i = 0; i < k_batches; i++) {
           std::vector<message> v;
-          for (int q = 0; q < 8; q++) v.push_back({.queue = q, .body = std::to_string(t) + ":" + std::to_string(i)});
+          for (int q = 0; q < 8; q++)
+            v.push_back({.queue = q, .body = std::to_string(t) + ":" + std::to_string(i)});
           ASSERT_EQ(append(v, c), STN_OK);
         }
         acks[static_cast<size_t>(t)] = c.wait(k_batches * 8);
       });
     }
-    for (auto& t : threads) t.join();
+    for (auto &t : threads) t.join();
     size_t acked = 0;
-    for (const auto& a : acks) acked += a.size();
+    for (const auto &a : acks) acked += a.size();
     EXPECT_EQ(acked, static_cast<size_t>(k_threads * k_batches * 8));
     for (int q = 0; q < 8; q++) {
       std::vector<std::string> got = bodies("T", q);
       EXPECT_EQ(got.size(), static_cast<size_t>(k_threads * k_batches));
       std::vector<int> next(k_threads, 0);
-      for (const std::string& body : got) {
+      for (const std::string &body : got) {
         int writer = body[0] - '0';
         EXPECT_EQ(body.substr(2), std::to_string(next[static_cast<size_t>(writer)]++));
       }
@@ -198,11 +209,14 @@ TEST_F(append_test, arrivals_tell_the_newest_offset) {
     std::vector<stn_arrival> v;
   } got;
   store_.reset();
-  wall_clock clock{[](const void* ctx) { return *static_cast<const int64_t*>(ctx); }, &now_ms_};
-  store_ = std::make_unique<message_store>(files(), config_, clock, [](int32_t, const std::string&) {});
-  store_->watch([](void* u, const stn_arrival* v, uint32_t n) {
-    static_cast<seen*>(u)->v.insert(static_cast<seen*>(u)->v.end(), v, v + n);
-  }, &got);
+  wall_clock clock{[](const void *ctx) { return *static_cast<const int64_t *>(ctx); }, &now_ms_};
+  store_ =
+      std::make_unique<message_store>(files(), config_, clock, [](int32_t, const std::string &) {});
+  store_->watch(
+      [](void *u, const stn_arrival *v, uint32_t n) {
+        static_cast<seen *>(u)->v.insert(static_cast<seen *>(u)->v.end(), v, v + n);
+      },
+      &got);
   ASSERT_TRUE(store_->open().ok());
   collector c;
   ASSERT_EQ(append({{.queue = 1}, {.queue = 1, .props = "TAGS\1a"}, {.queue = 2}}, c), STN_OK);

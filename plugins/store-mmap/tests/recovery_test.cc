@@ -18,8 +18,10 @@ class recovery_test : public store_fixture {
     }
     return sent;
   }
-  std::filesystem::path log_file(int64_t base) { return dir_ / "store/commitlog" / offset_name(base); }
-  static void overwrite(const std::filesystem::path& file, int64_t at, const std::string& bytes) {
+  std::filesystem::path log_file(int64_t base) {
+    return dir_ / "store/commitlog" / offset_name(base);
+  }
+  static void overwrite(const std::filesystem::path &file, int64_t at, const std::string &bytes) {
     std::fstream f(file, std::ios::in | std::ios::out | std::ios::binary);
     f.seekp(at);
     f.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));

@@ -20,7 +20,7 @@ namespace stn::store_mmap::testing {
 class collector {
  public:
   collector() : sink_{{sizeof(stn_sink), STN_VER(1, 0)}, this, complete} {}
-  const stn_sink* sink() const { return &sink_; }
+  const stn_sink *sink() const { return &sink_; }
   std::vector<stn_cqe> wait(size_t n) {
     std::unique_lock lock(mu_);
     changed_.wait_for(lock, std::chrono::seconds(20), [&] { return got_.size() >= n; });
@@ -32,8 +32,8 @@ class collector {
   }
 
  private:
-  static void complete(const stn_sink* s, const stn_cqe* v, uint32_t n) {
-    auto* self = static_cast<collector*>(s->ctx);
+  static void complete(const stn_sink *s, const stn_cqe *v, uint32_t n) {
+    auto *self = static_cast<collector *>(s->ctx);
     std::lock_guard lock(self->mu_);
     self->got_.insert(self->got_.end(), v, v + n);
     self->changed_.notify_all();
@@ -86,13 +86,13 @@ class store_fixture : public ::testing::Test {
     std::filesystem::remove_all(dir_);
   }
 
-  virtual file_io& files() { return posix_files(); }
+  virtual file_io &files() { return posix_files(); }
 
   status try_open() {
     store_.reset();
-    wall_clock clock{[](const void* ctx) { return *static_cast<const int64_t*>(ctx); }, &now_ms_};
+    wall_clock clock{[](const void *ctx) { return *static_cast<const int64_t *>(ctx); }, &now_ms_};
     store_ = std::make_unique<message_store>(files(), config_, clock,
-                                             [this](int32_t, const std::string& m) {
+                                             [this](int32_t, const std::string &m) {
                                                std::lock_guard lock(log_mu_);
                                                log_.push_back(m);
                                              });
@@ -110,12 +110,12 @@ class store_fixture : public ::testing::Test {
   // As after kill -9: the threads are gone, memory is lost, what was written to files is there.
   void reopen_after_kill() { open(); }
 
-  uint32_t topic(const std::string& name) {
+  uint32_t topic(const std::string &name) {
     result<uint32_t> t = store_->queues().intern(name);
     return t.ok() ? t.value() : 0;
   }
 
-  stn_append build(const message& m) {
+  stn_append build(const message &m) {
     stn_append a{};
     a.user = m.user;
     a.topic = topic(m.topic);
@@ -132,15 +132,15 @@ class store_fixture : public ::testing::Test {
     return a;
   }
 
-  stn_status append(const std::vector<message>& v, const collector& c) {
+  stn_status append(const std::vector<message> &v, const collector &c) {
     std::vector<stn_append> raw;
-    for (const message& m : v) raw.push_back(build(m));
+    for (const message &m : v) raw.push_back(build(m));
     stn_error err{};
     return store_->append(raw.data(), static_cast<uint32_t>(raw.size()), nullptr,
-                          const_cast<collector&>(c).sink(), &err);
+                          const_cast<collector &>(c).sink(), &err);
   }
   // Appends one message and waits until it is acknowledged.
-  stn_cqe put(const message& m) {
+  stn_cqe put(const message &m) {
     collector c;
     stn_status st = append({m}, c);
     EXPECT_EQ(st, STN_OK);
@@ -150,7 +150,7 @@ class store_fixture : public ::testing::Test {
     return got.empty() ? stn_cqe{} : got[0];
   }
 
-  fetched_batch fetch(const std::string& name, int32_t queue, int64_t from, uint32_t max_msgs = 32,
+  fetched_batch fetch(const std::string &name, int32_t queue, int64_t from, uint32_t max_msgs = 32,
                       uint32_t max_bytes = 1 << 20, uint32_t cap = 32, uint32_t flags = 0) {
     std::vector<stn_bslice> slices(cap);
     fetched_batch b;
@@ -171,17 +171,17 @@ class store_fixture : public ::testing::Test {
     b.status = store_->reader().fetch(q, &b.info, &err);
     if (b.status != STN_OK) return b;
     for (uint32_t i = 0; i < b.info.n_slices; i++) split(slices[i], b);
-    for (const std::string& r : b.records) {
+    for (const std::string &r : b.records) {
       record_view v{};
-      auto* at = reinterpret_cast<const uint8_t*>(r.data());
+      auto *at = reinterpret_cast<const uint8_t *>(r.data());
       EXPECT_EQ(parse_record(at, r.size() + k_blank_min, true, &v), record_kind::message);
       b.views.push_back(v);
     }
     return b;
   }
   // Whole records out of a slice; gives its share of the owner back.
-  static void split(const stn_bslice& s, fetched_batch& b) {
-    const char* p = static_cast<const char*>(s.data);
+  static void split(const stn_bslice &s, fetched_batch &b) {
+    const char *p = static_cast<const char *>(s.data);
     for (size_t at = 0; at < s.len;) {
       size_t n = protocol::load_u32(p + at);
       b.records.emplace_back(p + at, n);
@@ -190,7 +190,7 @@ class store_fixture : public ::testing::Test {
     s.owner->ops->release(s.owner, 1);
   }
 
-  std::vector<std::string> bodies(const std::string& name, int32_t queue) {
+  std::vector<std::string> bodies(const std::string &name, int32_t queue) {
     std::vector<std::string> out;
     stn_queue_info info{};
     uint32_t t = topic(name);
@@ -198,12 +198,12 @@ class store_fixture : public ::testing::Test {
     for (int64_t at = info.min; at < info.max;) {
       fetched_batch b = fetch(name, queue, at);
       if (b.status != STN_OK || b.info.next <= at) break;
-      for (const record_view& v : b.views) out.emplace_back(v.body);
+      for (const record_view &v : b.views) out.emplace_back(v.body);
       at = b.info.next;
     }
     return out;
   }
-  stn_queue_info info(const std::string& name, int32_t queue) {
+  stn_queue_info info(const std::string &name, int32_t queue) {
     stn_queue_info i{};
     store_->queue_info(topic(name), &queue, 1, &i);
     return i;
@@ -214,8 +214,8 @@ class store_fixture : public ::testing::Test {
   int64_t now_ms_ = 1700000000000;
   std::mutex log_mu_;
   std::vector<std::string> log_;
-  const stn_filter_api* filter_ = nullptr;
-  const stn_matcher* matcher_ = nullptr;
+  const stn_filter_api *filter_ = nullptr;
+  const stn_matcher *matcher_ = nullptr;
   std::unique_ptr<message_store> store_;
 };
 
