@@ -76,7 +76,7 @@ inline void put_hex16(char *p, u64 v) {
     v >>= 4;
   }
 }
-[[noreturn]] static void die(const string &m) {
+[[noreturn]] inline void die(const string &m) {
   fprintf(stderr, "rmqload: %s\n", m.c_str());
   exit(2);
 }

@@ -2,20 +2,7 @@
 import json
 import subprocess
 
-from support.paths import OUT, REPO, bench_binary
-
-
-def program(name):
-    """The built program; compiled by hand when the build tree has none."""
-    built = bench_binary(name)
-    if built.exists():
-        return built
-    target, source = OUT / "bench" / name, REPO / "bench" / "load" / f"{name}.cc"
-    sources = source.parent.glob("*")
-    if not target.exists() or target.stat().st_mtime < max(s.stat().st_mtime for s in sources):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["g++", "-std=c++20", "-O2", "-pthread", "-o", target, source], check=True)
-    return target
+from support.programs import program
 
 
 def rmqload(mode, server, **options):
