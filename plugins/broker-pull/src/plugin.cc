@@ -33,16 +33,16 @@ class broker_pull final : public plugin {
     for (uint32_t i = 0; i < context_.exec->io_count(context_.exec.self); i++) {
       lanes_.push_back(std::make_unique<lane>(context_, context_.exec->io(context_.exec.self, i)));
     }
-    return {};
+    stn_error err{};
+    return status::from_abi(context_.store->watch(context_.store.self, on_arrivals, this, &err),
+                            err);
   }
 
   status start() override {
     for (auto &l : lanes_) {
       if (status st = l->start(); !st.ok()) return st;
     }
-    stn_error err{};
-    return status::from_abi(context_.store->watch(context_.store.self, on_arrivals, this, &err),
-                            err);
+    return {};
   }
 
   // Held pulls are answered: their consumers turn to another broker, or come back.

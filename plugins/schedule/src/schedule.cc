@@ -73,7 +73,15 @@ status schedule_plugin::init() {
   delays_ms_ = levels.value();
   path_ = std::string(host_.cfg_str("config_dir")) + "/delayOffset.json";
   if (status s = fetch_interfaces(); !s.ok()) return s;
-  return add_metrics();
+  if (status s = add_metrics(); !s.ok()) return s;
+  stn_error err{};
+  const stn_arrival_fn on_arrival = [](void* user, const stn_arrival* v, uint32_t n) {
+    auto* self = static_cast<schedule_plugin*>(user);
+    for (uint32_t i = 0; i < n; i++) {
+      if (v[i].topic == self->shared_.delay_topic) self->deliverer_->arrived(v[i].queue);
+    }
+  };
+  return status::from_abi(shared_.store->watch(shared_.store.self, on_arrival, this, &err), err);
 }
 
 status schedule_plugin::fetch_interfaces() {
@@ -127,14 +135,7 @@ status schedule_plugin::start() {
   deliverer_ = std::make_unique<deliverer>(&shared_, delays_ms_);
   if (status s = load_progress(); !s.ok()) return s;
   saver_.open(host_, exec_, path_, [this] { return encode_progress(); });
-  stn_error err{};
-  const stn_arrival_fn on_arrival = [](void* user, const stn_arrival* v, uint32_t n) {
-    auto* self = static_cast<schedule_plugin*>(user);
-    for (uint32_t i = 0; i < n; i++) {
-      if (v[i].topic == self->shared_.delay_topic) self->deliverer_->arrived(v[i].queue);
-    }
-  };
-  return status::from_abi(shared_.store->watch(shared_.store.self, on_arrival, this, &err), err);
+  return {};
 }
 
 status schedule_plugin::load_progress() {

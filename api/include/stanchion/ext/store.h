@@ -135,7 +135,7 @@ typedef struct stn_store_api {
   stn_status (*offset_by_time)(void *self, uint32_t topic, int32_t queue, int64_t ms, int64_t *out, stn_error *err); /* [worker] */
   /* Forgets the queues of a topic; the commit log keeps its records until retention. */
   stn_status (*drop_topic)(void *self, uint32_t topic, stn_error *err); /* [worker] */
-  /* Calls `on` with every batch of arrivals from now on. During init or start. */
+  /* Calls `on` with every batch of arrivals from now on. During the caller's init(). */
   stn_status (*watch)(void *self, stn_arrival_fn on, void *user, stn_error *err); /* [ctrl] */
 } stn_store_api;
 
