@@ -16,7 +16,7 @@
 namespace stn::broker_send {
 
 // Lives in stn_req.area between append and answer.
-struct waiting_send {
+struct [[gnu::may_alias]] waiting_send {
   const stn_req_ops *ops;
   std::string *ids;      // of a client batch, once the first of its messages is stored
   int64_t first_offset;  // of a client batch

@@ -4,51 +4,29 @@
 #include <string>
 
 #include "stanchion/protocol/java_string.h"
+#include "stanchion/protocol/tag_expression.h"
 
 namespace stn::filter_tag {
 namespace {
 
-constexpr std::string_view k_separator = "||";
-constexpr std::string_view k_everything = "*";
 constexpr size_t k_linear_max = 8;  // below it a walk is faster than a binary search
 constexpr uint32_t k_word = 64;
-
-// Java's trim(): every character up to the blank.
-std::string_view trim(std::string_view text) {
-  auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool only_separators(std::string_view expression) {
-  while (expression.starts_with(k_separator)) expression.remove_prefix(k_separator.size());
-  return expression.empty();
-}
 
 }  // namespace
 
 result<tag_set> tag_set::parse(std::string_view expression, size_t max_tags) {
-  tag_set out;
-  if (expression.empty() || expression == k_everything) {
-    out.everything_ = true;
-    return out;
-  }
-  if (only_separators(expression)) {
+  protocol::tag_expression parsed;
+  if (!protocol::parse_tag_expression(expression, &parsed).ok()) {
     return status(STN_E_INVALID, "position 0: only separators, no tag");
   }
-  for (size_t at = 0; at <= expression.size();) {
-    const size_t end = std::min(expression.find(k_separator, at), expression.size());
-    const std::string_view tag = trim(expression.substr(at, end - at));
-    if (!tag.empty()) {
-      if (out.hashes_.size() == max_tags) {
-        return status(STN_E_INVALID, "position " + std::to_string(at) + ": more than " +
-                                         std::to_string(max_tags) + " tags");
-      }
-      out.hashes_.push_back(protocol::java_hash(tag));
-    }
-    at = end + k_separator.size();
+  if (parsed.tags.size() > max_tags) {
+    const auto at = parsed.tags[max_tags].data() - expression.data();
+    return status(STN_E_INVALID, "position " + std::to_string(at) + ": more than " +
+                                     std::to_string(max_tags) + " tags");
   }
+  tag_set out;
+  out.everything_ = parsed.all;
+  for (const std::string_view tag : parsed.tags) out.hashes_.push_back(protocol::java_hash(tag));
   std::sort(out.hashes_.begin(), out.hashes_.end());
   out.hashes_.erase(std::unique(out.hashes_.begin(), out.hashes_.end()), out.hashes_.end());
   return out;

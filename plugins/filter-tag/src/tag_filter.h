@@ -1,6 +1,5 @@
-// tag_filter.h - TAG expressions: parsing, and matching queue entries by the hash of their tag.
+// tag_filter.h - the tags of a TAG expression, and matching queue entries by the hash of their tag.
 //
-// Expression: tags separated by "||", blanks around a tag do not count; "*" or nothing at all stands for every message.
 // A queue entry holds only the 32-bit Java hash of the tag, so a match here can be another tag of equal hash; consumers
 // compare the text again. Values, immutable after parse(). [any]
 #pragma once
