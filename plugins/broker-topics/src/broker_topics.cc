@@ -199,9 +199,8 @@ status topics_plugin::start() {
   if (!resolved.ok()) return resolved;
   if (status s = load_topics(); !s.ok()) return s;
   handlers_.emplace(
-      topic_handlers{*table_, store_, self_, host_, [this] { return saver_.save_now(); }});
+      topic_handlers{*table_, store_, self_, host_, [this] { return saver_.flush(); }});
   registrar_ = std::make_unique<registrar>(host_, exec_, transport_, registrar_options());
-  host_.announce("broker", bound.value());
   host_.announce("advertise", self_.address());
   return {};
 }
@@ -209,12 +208,7 @@ status topics_plugin::start() {
 status topics_plugin::serve() {
   const auto wait_ns = static_cast<uint64_t>(host_.cfg_i64("ready_wait", 1'000'000'000));
   auto up = registrar_->start(wait_ns);
-  if (!up.ok()) return up.error();
-  if (up.value() < namesrv_.size()) {
-    host_.warn("ready before every name server has answered",
-               {{"registered", up.value()}, {"namesrv", namesrv_.size()}});
-  }
-  return {};
+  return up.ok() ? status() : up.error();
 }
 
 void topics_plugin::changed() {
@@ -282,7 +276,10 @@ bool topics_plugin::query(std::string_view id, stn_iface *out) {
         return STN_OK;
       },
       [](void *self, const stn_req_batch *b) { of(self).handle(b); },
-      nullptr};
+      [](void *self, stn_conn *c, uint64_t, uint32_t, int32_t what) {
+        if (what == STN_CONN_CLOSED && of(self).registrar_)
+          of(self).registrar_->connection_closed(c);
+      }};
   static const stn_topics_api topics = {
       {sizeof(stn_topics_api), STN_VER(1, 0)},
       [](void *self, const stn_str *names, uint32_t n, stn_topic *out) {

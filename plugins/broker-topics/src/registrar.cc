@@ -88,11 +88,37 @@ result<size_t> registrar::start(uint64_t wait_ns) {
     pump_queued_ = false;
   }
   std::lock_guard lock(mutex_);
+  if (!all_tried()) {
+    log_.warn("ready before every name server has answered", {{"namesrv", peers_.size()}});
+  }
   return static_cast<size_t>(
       std::count_if(peers_.begin(), peers_.end(), [](const auto &p) { return p->up; }));
 }
 
 void registrar::change() { request_pump(); }
+
+void registrar::connection_closed(const stn_conn *c) {
+  bool ours = false;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto &p : peers_) {
+      if (c != nullptr && p->conn == c) ours = p->broken = true;
+    }
+  }
+  if (ours) request_pump();
+}
+
+// The caller holds the mutex. A call under way on a broken connection fails by itself.
+void registrar::drop_broken() {
+  for (auto &p : peers_) {
+    if (!p->broken || p->now != doing::nothing) continue;
+    close(*p);
+    p->retry_due_ns = 0;
+    p->up = false;
+    if (stopping_ || std::exchange(p->complained, true)) continue;
+    log_.warn("connection to name server lost", {{"namesrv", p->address}});
+  }
+}
 
 void registrar::when_registered(uint64_t generation, std::function<void()> then) {
   {
@@ -146,6 +172,7 @@ void registrar::pump() {
     pump_queued_ = false;
     have_order_body = std::exchange(have_order_body_, false);
     order_body.swap(order_body_);
+    drop_broken();
     const uint64_t now_ns = log_.mono_ns();
     for (auto &p : peers_) {
       if (!is_due(*p, now_ns)) continue;
@@ -292,6 +319,7 @@ void registrar::close(peer &p) {
   transport_->conn_release(p.conn);
   p.conn = nullptr;
   p.acked = 0;
+  p.broken = false;
 }
 
 bool registrar::is_first_up(const peer &p) const {

@@ -4,7 +4,7 @@
 // gets only what changed since; every interval it gets everything. One that does not answer is tried again at the retry
 // interval for ever; that is logged once until it answers. Bodies are encoded on `blocking`.
 //
-// change(), when_registered(): [any]. start(), leave(), stop(): [ctrl].
+// change(), connection_closed(), when_registered(): [any]. start(), leave(), stop(): [ctrl].
 #pragma once
 
 #include <condition_variable>
@@ -50,6 +50,8 @@ class registrar {
   result<size_t> start(uint64_t wait_ns);
   // Topics have changed: register soon.
   void change();
+  // A connection has closed; if it is one of ours, a new one is made at once.
+  void connection_closed(const stn_conn *c);
   // Calls `then` once every name server that is up knows generation `generation`, or the timeout has passed.
   void when_registered(uint64_t generation, std::function<void()> then);
   // Says good-bye to every name server that knows us; waits for their answers until deadline_ns (monotonic).
@@ -66,6 +68,7 @@ class registrar {
     bool up = false;            // the last attempt succeeded
     bool tried = false;         // at least one attempt has ended
     bool complained = false;    // its failure is in the log
+    bool broken = false;        // its connection has closed
     bool full = false;          // the request under way carries everything
     uint64_t sent = 0;          // generation of the request under way
     uint64_t acked = 0;         // generation known over there; 0 = nothing on this connection
@@ -81,6 +84,7 @@ class registrar {
   void tick();
   void request_pump();
   void pump();
+  void drop_broken();
   bool is_due(const peer &p, uint64_t now_ns) const;
   void connect(peer &p);
   void send_registration(peer &p);

@@ -65,6 +65,14 @@ class fake_transport {
       complete(c, STN_E_CLOSED);
     }
   }
+  // The newest connection to an address.
+  const stn_conn *connection_to(std::string_view address) const {
+    const stn_conn *found = nullptr;
+    for (auto &c : connections_) {
+      if (c->address == address) found = reinterpret_cast<const stn_conn *>(c.get());
+    }
+    return found;
+  }
   std::vector<seen_call> calls_of(int32_t code) const {
     std::vector<seen_call> out;
     std::copy_if(calls.begin(), calls.end(), std::back_inserter(out),

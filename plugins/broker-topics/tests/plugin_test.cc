@@ -97,7 +97,6 @@ TEST_F(BrokerTopics, StartsWithTheSystemTopicsAndSaysWhoItIs) {
   EXPECT_EQ(look_up("C_REPLY_TOPIC").status, STN_OK);
   EXPECT_EQ(look_up("RMQ_SYS_TRACE_TOPIC").status, STN_E_NOT_FOUND);
   EXPECT_EQ(stn::view(topics->identity(topics.self)->address), "127.0.0.1:10911");
-  EXPECT_EQ(host.announced().at("broker"), "127.0.0.1:10911");
   EXPECT_EQ(host.announced().at("advertise"), "127.0.0.1:10911");
   EXPECT_TRUE(net.calls_of(103).at(0).topics().contains("TBW102"));
 }

@@ -147,6 +147,19 @@ TEST_F(Registrar, ARestartedNameServerGetsEverythingWithinTheInterval) {
   EXPECT_EQ(net.open_connections, 1);
 }
 
+TEST_F(Registrar, AConnectionThatIsKnownToBeClosedIsReplacedAtOnce) {
+  make({"a:1", "b:2"});
+  ASSERT_TRUE(r->start(k_second).ok());
+  r->connection_closed(net.connection_to("a:1"));
+  r->connection_closed(nullptr);
+  host.run_pending();
+  auto calls = net.calls_of(k_register);
+  ASSERT_EQ(calls.size(), 3u);
+  EXPECT_EQ(calls[2].address, "a:1");
+  EXPECT_EQ(calls[2].topics(), std::set<std::string>{"TBW102"});
+  EXPECT_EQ(net.open_connections, 2);
+}
+
 TEST_F(Registrar, AFailureDuringAnIncrementLeadsToEverything) {
   make({"a:1"});
   ASSERT_TRUE(r->start(k_second).ok());

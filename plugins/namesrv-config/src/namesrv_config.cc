@@ -52,7 +52,11 @@ class config_plugin final : public plugin {
     if (!loaded.ok() && loaded.code() != STN_E_NOT_FOUND) return loaded;
     saver_.open(host_, exec_, path_, [this] { return protocol::encode_file(store_->all()); });
     handlers_.emplace(config_handlers{
-        *store_, host_, [this] { return saver_.save_now(); },
+        *store_, host_,
+        [this] {
+          saver_.request();
+          return saver_.flush();
+        },
         properties{
             {"kvConfigPath", path_}, {"productEnvName", "center"}, {"clusterTest", "false"}}});
     return {};

@@ -55,14 +55,8 @@ class background_saver {
     state_->queued = false;
   }
 
-  // The state has changed and is on disk when this returns OK. [worker] or [ctrl]
-  status save_now() {
-    {
-      std::lock_guard lock(state_->flags);
-      state_->dirty = true;
-    }
-    return write(*state_);
-  }
+  // What was requested before is on disk when this returns OK. [worker] or [ctrl]
+  status flush() { return write(*state_); }
 
   // Writes what is not written yet; waits for a write under way. [ctrl]
   void close() {
