@@ -6,6 +6,7 @@
 namespace stn::kernel {
 namespace {
 thread_local io_thread *t_current = nullptr;
+constexpr size_t k_tasks_reserved = 1024;  // posts that fit without an allocation
 }  // namespace
 
 struct io_thread::drain_handler {
@@ -17,6 +18,8 @@ struct io_thread::drain_handler {
 
 io_thread::io_thread(uint32_t index) : context_(1), work_(boost::asio::make_work_guard(context_)) {
   handle_.io = this;
+  pending_.reserve(k_tasks_reserved);
+  running_.reserve(k_tasks_reserved);
   thread_ = start_thread("stn-io-" + std::to_string(index), [this] { run(); });
 }
 
