@@ -21,7 +21,7 @@ using protocol::response_code::system_error;
 template <class Header, class F>
 answer with_header(const stn_req_view& q, F&& f) {
   Header h;
-  const auto o = protocol::decode(protocol::fields_from(q.fields, q.n_fields), &h);
+  const auto o = decode(protocol::fields_from(q.fields, q.n_fields), &h);
   if (o.ok()) return f(h);
   const std::string name = "the custom field <" + std::string(o.name) + "> ";
   if (o.code == protocol::errc::missing_field) return {system_error, name + "is null"};

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,12 +26,12 @@ namespace stn::broker_pull::testing {
 
 using fields = std::vector<std::pair<std::string, std::string>>;
 
-// Queues in memory. A message is its body; its tag hash is its first character.
+// Queues in memory. A message is its body; its tag hash is its first character. put() may come from any thread.
 class fake_store {
  public:
   struct queue {
     int64_t min = 0;
-    std::vector<std::string> messages;  // from offset 0 on, those below min are gone
+    std::deque<std::string> messages;  // from offset 0 on, those below min are gone
     int64_t max() const { return static_cast<int64_t>(messages.size()); }
   };
   std::map<std::pair<uint32_t, int32_t>, queue> queues;
@@ -46,14 +48,20 @@ class fake_store {
 
   // Adds messages; the watcher hears of them at once, or with notify().
   void put(uint32_t topic, int32_t q, const std::vector<std::string> &bodies, bool tell = true) {
-    queue &to = queues[{topic, q}];
-    to.messages.insert(to.messages.end(), bodies.begin(), bodies.end());
-    pending_.push_back({topic, q, to.max(), bodies.back()[0]});
+    {
+      std::lock_guard lock(mutex_);
+      queue &to = queues[{topic, q}];
+      to.messages.insert(to.messages.end(), bodies.begin(), bodies.end());
+      pending_.push_back({topic, q, to.max(), bodies.back()[0]});
+    }
     if (tell) notify();
   }
   void notify() {
-    std::vector<stn_arrival> v = std::move(pending_);
-    pending_.clear();
+    std::vector<stn_arrival> v;
+    {
+      std::lock_guard lock(mutex_);
+      v.swap(pending_);
+    }
     if (on_ != nullptr && !v.empty()) on_(user_, v.data(), static_cast<uint32_t>(v.size()));
   }
 
@@ -66,7 +74,9 @@ class fake_store {
       };
       a.queue_info = [](void *s, uint32_t topic, const int32_t *q, uint32_t n,
                         stn_queue_info *out) -> stn_status {
-        auto &all = static_cast<fake_store *>(s)->queues;
+        auto *self = static_cast<fake_store *>(s);
+        std::lock_guard lock(self->mutex_);
+        auto &all = self->queues;
         for (uint32_t i = 0; i < n; i++) {
           auto found = all.find({topic, q[i]});
           out[i] = found == all.end() ? stn_queue_info{0, 0}
@@ -93,7 +103,10 @@ class fake_store {
     last_max_bytes = q.max_bytes;
     if (failure != STN_OK) return failure;
     if (cold && !may_wait) return STN_E_AGAIN;
-    out->outcome = look(q, out);
+    {
+      std::lock_guard lock(mutex_);
+      out->outcome = look(q, out);
+    }
     if (out->outcome == STN_FETCHED_AT_END && before_hold) {
       auto step = std::move(before_hold);
       before_hold = nullptr;
@@ -154,6 +167,7 @@ class fake_store {
     return &t;
   }
 
+  std::mutex mutex_;  // guards queues and pending_ while other threads put
   pin pin_{{pin_ops()}, this};
   stn_arrival_fn on_ = nullptr;
   void *user_ = nullptr;

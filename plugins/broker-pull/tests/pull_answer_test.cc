@@ -100,7 +100,7 @@ TEST_F(PullAnswer, LitePullIsTheSame) {
 }
 
 TEST_F(PullAnswer, MoreThanOneCallFullOfMessages) {
-  store.queues[{k_t, 3}].messages = std::vector<std::string>(32, "x");
+  store.queues[{k_t, 3}].messages.assign(32, "x");
   up();
   for (uint32_t i = 0; i < STN_BATCH_MAX; i++) requests.add(pull_request("T", 3, 0));
   sent += STN_BATCH_MAX;

@@ -29,6 +29,9 @@ class log_ahead {
     if (!asked_.exchange(true, std::memory_order_relaxed)) wake();
   }
 
+  // Pages before this position are present.
+  int64_t populated() const { return populated_.load(std::memory_order_relaxed); }
+
  private:
   void wake();
   void run();
