@@ -33,7 +33,7 @@ class diagnostics {
   size_t errors() const { return errors_; }
   const std::vector<diagnostic> &all() const { return all_; }
 
-  // One or two lines each, by file and line: "conf/broker.toml:14: E102 unknown key "fluhs"".
+  // One or two lines each, by file and line: "conf/some.toml:14: E102 unknown key "fluhs"".
   std::string format() const;
 
  private:

@@ -31,18 +31,19 @@ std::string json_text(std::string_view text) {
   return out + '"';
 }
 
-std::string producer_text(const member& m) {
+std::string producer_text(const member &m) {
   return "{\"clientId\":" + json_text(m.client_id) + ",\"language\":" +
          json_text(protocol::language_name(protocol::language_from(m.language))) +
          ",\"lastUpdateTimestamp\":" + std::to_string(m.seen_wall_ms) +
-         ",\"remoteIP\":" + json_text("/" + m.peer) + ",\"version\":" + std::to_string(m.version) + "}";
+         ",\"remoteIP\":" + json_text("/" + m.peer) + ",\"version\":" + std::to_string(m.version) +
+         "}";
 }
 
 }  // namespace
 
-answer put_group(group_state& s, const stn_req_view& q) {
+answer put_group(group_state &s, const stn_req_view &q) {
   using body = protocol::subscription_group_config;
-  return with_body<body>(q, [&](const body& b) -> answer {
+  return with_body<body>(q, [&](const body &b) -> answer {
     if (b.name.empty()) return {system_error, "the group has no name"};
     s.groups->put(b, s.log.now_ms());
     s.saver.request();
@@ -51,11 +52,11 @@ answer put_group(group_state& s, const stn_req_view& q) {
   });
 }
 
-answer all_groups(group_state& s, const stn_req_view&) {
+answer all_groups(group_state &s, const stn_req_view &) {
   return {.body = protocol::encode(s.groups->snapshot())};
 }
 
-answer group_settings(group_state& s, const stn_req_view& q) {
+answer group_settings(group_state &s, const stn_req_view &q) {
   const auto name = protocol::find_field(protocol::fields_from(q.fields, q.n_fields), "group");
   if (name.data() == nullptr) return {system_error, "the custom field <group> is null"};
   group_table::config c;
@@ -64,9 +65,9 @@ answer group_settings(group_state& s, const stn_req_view& q) {
           "subscription group in this broker not existed, group name is " + std::string(name)};
 }
 
-answer delete_group(group_state& s, const stn_req_view& q) {
+answer delete_group(group_state &s, const stn_req_view &q) {
   using header = protocol::delete_group_header;
-  return with_header<header>(q, [&](const header& h) -> answer {
+  return with_header<header>(q, [&](const header &h) -> answer {
     if (s.groups->remove(h.group_name, s.log.now_ms())) s.saver.request();
     if (h.clean_offset && s.offsets) s.offsets->forget(s.offsets.self, str(h.group_name));
     s.log.info("group deleted", {{"group", h.group_name}, {"by", view(q.peer)}});
@@ -74,9 +75,9 @@ answer delete_group(group_state& s, const stn_req_view& q) {
   });
 }
 
-answer consumer_connections(group_state& s, const stn_req_view& q) {
+answer consumer_connections(group_state &s, const stn_req_view &q) {
   using header = protocol::consumer_group_header;
-  return with_header<header>(q, [&](const header& h) -> answer {
+  return with_header<header>(q, [&](const header &h) -> answer {
     protocol::consumer_connection all;
     if (s.consumers.describe(h.consumer_group, &all)) return {.body = protocol::encode(all)};
     return {consumer_not_online,
@@ -84,15 +85,15 @@ answer consumer_connections(group_state& s, const stn_req_view& q) {
   });
 }
 
-answer producer_connections(group_state& s, const stn_req_view& q) {
+answer producer_connections(group_state &s, const stn_req_view &q) {
   using header = protocol::producer_group_header;
-  return with_header<header>(q, [&](const header& h) -> answer {
+  return with_header<header>(q, [&](const header &h) -> answer {
     std::vector<member> members;
     if (!s.producers.members(h.producer_group, &members)) {
       return {system_error, "the producer group[" + std::string(h.producer_group) + "] not exist"};
     }
     protocol::producer_connection all;
-    for (const member& m : members) {
+    for (const member &m : members) {
       all.connections.push_back(
           {m.client_id, m.peer, protocol::language_from(m.language), m.version});
     }
@@ -100,10 +101,10 @@ answer producer_connections(group_state& s, const stn_req_view& q) {
   });
 }
 
-answer all_producers(group_state& s, const stn_req_view&) {
+answer all_producers(group_state &s, const stn_req_view &) {
   std::string text = "{\"data\":{";
   bool first_group = true;
-  for (const auto& [group, members] : s.producers.all()) {
+  for (const auto &[group, members] : s.producers.all()) {
     text += (first_group ? "" : ",") + json_text(group) + ":[";
     first_group = false;
     for (size_t i = 0; i < members.size(); i++) {

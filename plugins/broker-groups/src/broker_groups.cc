@@ -22,42 +22,42 @@ class groups_plugin final : public plugin {
   status init() override;
   status start() override;
   status stop() override;
-  bool query(std::string_view id, stn_iface* out) override;
+  bool query(std::string_view id, stn_iface *out) override;
 
  private:
   status fetch_interfaces();
-  status add_metrics(const iface<stn_metrics_api>& metrics, stn_metric** sent);
+  status add_metrics(const iface<stn_metrics_api> &metrics, stn_metric **sent);
   status load();
   void on_scan();
-  void handle(const stn_req_batch* b);
-  stn_status group(std::string_view name, stn_group* out, stn_error* err);
+  void handle(const stn_req_batch *b);
+  stn_status group(std::string_view name, stn_group *out, stn_error *err);
 
-  static stn_status routes(void* self, const stn_route** v, uint32_t* n);
-  static groups_plugin* me(void* self) { return static_cast<groups_plugin*>(self); }
+  static stn_status routes(void *self, const stn_route **v, uint32_t *n);
+  static groups_plugin *me(void *self) { return static_cast<groups_plugin *>(self); }
   static const stn_groups_api k_groups;
   static const stn_processor_api k_processor;
 
   group_state state_;
   iface<stn_exec_api> exec_;
-  stn_timer* scan_timer_ = nullptr;
+  stn_timer *scan_timer_ = nullptr;
   int64_t client_timeout_ms_ = 0;
   std::string path_;
 };
 
 const stn_groups_api groups_plugin::k_groups = {
     {sizeof(stn_groups_api), STN_VER(1, 0)},
-    [](void* self, stn_str name, stn_group* out, stn_error* err) {
+    [](void *self, stn_str name, stn_group *out, stn_error *err) {
       return me(self)->group(view(name), out, err);
     },
-    [](void* self, stn_str group, stn_str topic, stn_subscription* out) {
+    [](void *self, stn_str group, stn_str topic, stn_subscription *out) {
       me(self)->state_.consumers.find_subscription(view(group), view(topic), out);
     }};
 
 const stn_processor_api groups_plugin::k_processor = {
     {sizeof(stn_processor_api), STN_VER(1, 0)},
     &groups_plugin::routes,
-    [](void* self, const stn_req_batch* b) { me(self)->handle(b); },
-    [](void* self, stn_conn*, uint64_t conn_id, uint32_t, int32_t what) {
+    [](void *self, const stn_req_batch *b) { me(self)->handle(b); },
+    [](void *self, stn_conn *, uint64_t conn_id, uint32_t, int32_t what) {
       if (what == STN_CONN_CLOSED) connection_closed(me(self)->state_, conn_id);
     }};
 
@@ -91,19 +91,18 @@ status groups_plugin::fetch_interfaces() {
   }
   auto metrics = host_.get<stn_metrics_api>(STN_METRICS_ID);
   if (!metrics.ok()) return metrics.error();
-  stn_metric* sent = nullptr;
+  stn_metric *sent = nullptr;
   if (status s = add_metrics(metrics.value(), &sent); !s.ok()) return s;
   state_.notify = std::make_unique<notifier>(state_.transport, host_.cfg_i64("notify_changes") != 0,
                                              metrics.value(), sent);
   return {};
 }
 
-status groups_plugin::add_metrics(const iface<stn_metrics_api>& metrics, stn_metric** sent) {
+status groups_plugin::add_metrics(const iface<stn_metrics_api> &metrics, stn_metric **sent) {
   stn_error err{};
-  const stn_status s = metrics->add(metrics.self, STN_METRIC_COUNTER,
-                                    "stn_groups_notifications_total",
-                                    "notifications of changed groups sent to consumers", nullptr, 0,
-                                    sent, &err);
+  const stn_status s =
+      metrics->add(metrics.self, STN_METRIC_COUNTER, "stn_groups_notifications_total",
+                   "notifications of changed groups sent to consumers", nullptr, 0, sent, &err);
   return status::from_abi(s, err);
 }
 
@@ -112,7 +111,7 @@ status groups_plugin::start() {
   state_.saver.open(host_, exec_, path_,
                     [this] { return protocol::encode_file(state_.groups->snapshot()); });
   const auto period = static_cast<uint64_t>(host_.cfg_i64("scan_interval"));
-  const stn_task scan = {[](void* self) { me(self)->on_scan(); }, this};
+  const stn_task scan = {[](void *self) { me(self)->on_scan(); }, this};
   const stn_status s = exec_->timer(exec_->io(exec_.self, 0), period, period, scan, &scan_timer_);
   return s == STN_OK ? status() : status(s, "scan timer");
 }
@@ -132,19 +131,19 @@ status groups_plugin::stop() {
   return {};
 }
 
-bool groups_plugin::query(std::string_view id, stn_iface* out) {
+bool groups_plugin::query(std::string_view id, stn_iface *out) {
   if (id == STN_GROUPS_ID) return provide(out, k_groups, this);
   return id == STN_PROCESSOR_ID && provide(out, k_processor, this);
 }
 
-stn_status groups_plugin::group(std::string_view name, stn_group* out, stn_error* err) {
+stn_status groups_plugin::group(std::string_view name, stn_group *out, stn_error *err) {
   if (state_.groups->settings(name, out)) return STN_OK;
   group_table::config made;
   if (state_.find_or_make(name, &made) && state_.groups->settings(name, out)) return STN_OK;
   return stn_error_set(err, STN_E_NOT_FOUND, "no such group");
 }
 
-stn_status groups_plugin::routes(void*, const stn_route** v, uint32_t* n) {
+stn_status groups_plugin::routes(void *, const stn_route **v, uint32_t *n) {
   static constexpr stn_route k_routes[] = {
       {code::heart_beat, 0, "broker"},
       {code::unregister_client, 0, "broker"},
@@ -165,22 +164,35 @@ stn_status groups_plugin::routes(void*, const stn_route** v, uint32_t* n) {
   return STN_OK;
 }
 
-void groups_plugin::handle(const stn_req_batch* b) {
-  answer_each(b, [this](const stn_req_view& q) -> answer {
+void groups_plugin::handle(const stn_req_batch *b) {
+  answer_each(b, [this](const stn_req_view &q) -> answer {
     switch (q.code) {
-      case code::heart_beat: return heartbeat(state_, q);
-      case code::unregister_client: return unregister_client(state_, q);
-      case code::get_consumer_list_by_group: return consumer_ids(state_, q);
-      case code::lock_batch_mq: return lock_queues(state_, q);
-      case code::unlock_batch_mq: return unlock_queues(state_, q);
-      case code::check_client_config: return check_client_config(state_, q);
-      case code::update_and_create_subscriptiongroup: return put_group(state_, q);
-      case code::get_all_subscriptiongroup_config: return all_groups(state_, q);
-      case code::get_consumer_connection_list: return consumer_connections(state_, q);
-      case code::get_producer_connection_list: return producer_connections(state_, q);
-      case code::delete_subscriptiongroup: return delete_group(state_, q);
-      case code::get_all_producer_info: return all_producers(state_, q);
-      default: return group_settings(state_, q);
+      case code::heart_beat:
+        return heartbeat(state_, q);
+      case code::unregister_client:
+        return unregister_client(state_, q);
+      case code::get_consumer_list_by_group:
+        return consumer_ids(state_, q);
+      case code::lock_batch_mq:
+        return lock_queues(state_, q);
+      case code::unlock_batch_mq:
+        return unlock_queues(state_, q);
+      case code::check_client_config:
+        return check_client_config(state_, q);
+      case code::update_and_create_subscriptiongroup:
+        return put_group(state_, q);
+      case code::get_all_subscriptiongroup_config:
+        return all_groups(state_, q);
+      case code::get_consumer_connection_list:
+        return consumer_connections(state_, q);
+      case code::get_producer_connection_list:
+        return producer_connections(state_, q);
+      case code::delete_subscriptiongroup:
+        return delete_group(state_, q);
+      case code::get_all_producer_info:
+        return all_producers(state_, q);
+      default:
+        return group_settings(state_, q);
     }
   });
 }

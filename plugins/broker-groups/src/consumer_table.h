@@ -33,22 +33,22 @@ class consumer_table {
  public:
   // A heartbeat of m for one group. True if a member joined or a subscription came or went; *members = everybody now.
   // keep_subscriptions: the heartbeat does not say what the client subscribes to.
-  bool beat(const member& m, const protocol::consumer_data& data, bool keep_subscriptions,
-            std::vector<connection>* members);
+  bool beat(const member &m, const protocol::consumer_data &data, bool keep_subscriptions,
+            std::vector<connection> *members);
   // The client leaves one group. False: it was not in it.
-  bool remove(std::string_view group, uint64_t conn_id, std::vector<connection>* left);
+  bool remove(std::string_view group, uint64_t conn_id, std::vector<connection> *left);
   // The connection is gone, from every group.
   std::vector<group_change> closed(uint64_t conn_id);
   // Takes out members not seen since before_ms and appends their connections to *expired.
-  std::vector<group_change> expire(int64_t before_ms, std::vector<connection>* expired);
+  std::vector<group_change> expire(int64_t before_ms, std::vector<connection> *expired);
 
   // Ids of the members; empty: no such group.
   std::vector<std::string> client_ids(std::string_view group) const;
   // False: no such group.
-  bool describe(std::string_view group, protocol::consumer_connection* out) const;
+  bool describe(std::string_view group, protocol::consumer_connection *out) const;
   // Fills *out as stn_groups_api.subscription does.
   void find_subscription(std::string_view group, std::string_view topic,
-                         stn_subscription* out) const;
+                         stn_subscription *out) const;
 
  private:
   struct text_hash {
@@ -68,11 +68,11 @@ class consumer_table {
   };
   static constexpr size_t k_shards = 16;
 
-  shard& shard_of(std::string_view group) { return shards_[index_of(group)]; }
-  const shard& shard_of(std::string_view group) const { return shards_[index_of(group)]; }
+  shard &shard_of(std::string_view group) { return shards_[index_of(group)]; }
+  const shard &shard_of(std::string_view group) const { return shards_[index_of(group)]; }
   static size_t index_of(std::string_view group) { return (text_hash{}(group) >> 7) % k_shards; }
-  static bool update_subscriptions(membership& g, const protocol::consumer_data& data);
-  void remember(uint64_t conn_id, const std::string& group);
+  static bool update_subscriptions(membership &g, const protocol::consumer_data &data);
+  void remember(uint64_t conn_id, const std::string &group);
 
   std::array<shard, k_shards> shards_;
   mutable std::mutex index_mutex_;

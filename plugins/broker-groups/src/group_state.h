@@ -39,7 +39,7 @@ struct group_state {
 
   int64_t mono_ms() const { return static_cast<int64_t>(log.mono_ns() / 1'000'000); }
   // As group_table's, and what was made is saved.
-  bool find_or_make(std::string_view name, group_table::config* out) {
+  bool find_or_make(std::string_view name, group_table::config *out) {
     const uint64_t before = groups->changes();
     const bool found = groups->find_or_make(name, log.now_ms(), out);
     if (groups->changes() != before) saver.request();
@@ -49,7 +49,7 @@ struct group_state {
 
 // Decodes the header of the request and hands it to f, or says what is wrong with it.
 template <class Header, class F>
-answer with_header(const stn_req_view& q, F&& f) {
+answer with_header(const stn_req_view &q, F &&f) {
   Header h;
   const auto o = decode(protocol::fields_from(q.fields, q.n_fields), &h);
   if (o.ok()) return f(h);
@@ -60,7 +60,7 @@ answer with_header(const stn_req_view& q, F&& f) {
 
 // The same for the body.
 template <class Body, class F>
-answer with_body(const stn_req_view& q, F&& f) {
+answer with_body(const stn_req_view &q, F &&f) {
   Body body;
   const auto o = decode(view(q.body), &body);
   if (o.ok()) return f(body);

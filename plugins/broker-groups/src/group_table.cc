@@ -12,17 +12,16 @@ constexpr std::string_view k_system_prefix = "CID_RMQ_SYS_";
 
 // Groups that tools and gateways use without asking.
 constexpr std::string_view k_predefined[] = {
-    "TOOLS_CONSUMER",   "FILTERSRV_CONSUMER",    "SELF_TEST_C_GROUP", "CID_ONS-HTTP-PROXY",
-    "CID_ONSAPI_PULL",  "CID_ONSAPI_PERMISSION", "CID_ONSAPI_OWNER",
+    "TOOLS_CONSUMER",  "FILTERSRV_CONSUMER",    "SELF_TEST_C_GROUP", "CID_ONS-HTTP-PROXY",
+    "CID_ONSAPI_PULL", "CID_ONSAPI_PERMISSION", "CID_ONSAPI_OWNER",
 };
 
 bool is_legal(std::string_view name) {
   const auto legal = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-' || c == '%' || c == '|';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '%' || c == '|';
   };
-  return !name.empty() && name.size() <= k_name_max &&
-         std::all_of(name.begin(), name.end(), legal);
+  return !name.empty() && name.size() <= k_name_max && std::all_of(name.begin(), name.end(), legal);
 }
 
 }  // namespace
@@ -36,7 +35,7 @@ group_table::group_table(bool auto_create, size_t groups_max)
   }
 }
 
-bool group_table::find(std::string_view name, config* out) const {
+bool group_table::find(std::string_view name, config *out) const {
   std::shared_lock lock(mutex_);
   auto at = groups_.find(name);
   if (at == groups_.end()) return false;
@@ -44,11 +43,11 @@ bool group_table::find(std::string_view name, config* out) const {
   return true;
 }
 
-bool group_table::settings(std::string_view name, stn_group* out) const {
+bool group_table::settings(std::string_view name, stn_group *out) const {
   std::shared_lock lock(mutex_);
   auto at = groups_.find(name);
   if (at == groups_.end()) return false;
-  const config& c = at->second;
+  const config &c = at->second;
   out->flags = (c.consume_enable ? STN_GROUP_CONSUME : 0) |
                (c.consume_broadcast_enable ? STN_GROUP_BROADCAST : 0);
   out->retry_queues = c.retry_queues;
@@ -57,7 +56,7 @@ bool group_table::settings(std::string_view name, stn_group* out) const {
   return true;
 }
 
-bool group_table::find_or_make(std::string_view name, int64_t now_ms, config* out) {
+bool group_table::find_or_make(std::string_view name, int64_t now_ms, config *out) {
   if (find(name, out)) return true;
   if (!is_legal(name) || !(auto_create_ || name.starts_with(k_system_prefix))) return false;
   std::unique_lock lock(mutex_);
@@ -72,7 +71,7 @@ bool group_table::find_or_make(std::string_view name, int64_t now_ms, config* ou
   return true;
 }
 
-void group_table::put(const config& c, int64_t now_ms) {
+void group_table::put(const config &c, int64_t now_ms) {
   std::unique_lock lock(mutex_);
   groups_[c.name] = c;
   changed(now_ms);
@@ -97,7 +96,7 @@ protocol::subscription_group_table group_table::snapshot() const {
   std::shared_lock lock(mutex_);
   protocol::subscription_group_table all;
   all.version = version_;
-  for (const auto& [name, c] : groups_) all.groups.emplace(name, c);
+  for (const auto &[name, c] : groups_) all.groups.emplace(name, c);
   return all;
 }
 
@@ -108,7 +107,7 @@ status group_table::load(std::string_view text) {
   }
   std::unique_lock lock(mutex_);
   version_ = read.version;
-  for (auto& [name, c] : read.groups) {
+  for (auto &[name, c] : read.groups) {
     c.name = name;
     groups_[name] = c;
   }

@@ -24,12 +24,12 @@ class group_table {
   group_table(bool auto_create, size_t groups_max);
 
   // A group that exists, without a copy of its texts. The hot call. False: there is none.
-  bool settings(std::string_view name, stn_group* out) const;
+  bool settings(std::string_view name, stn_group *out) const;
   // False: there is no such group, and it may not be made (auto-creation is off, or the name is not legal, or the table
   // is full).
-  bool find_or_make(std::string_view name, int64_t now_ms, config* out);
-  bool find(std::string_view name, config* out) const;
-  void put(const config& c, int64_t now_ms);
+  bool find_or_make(std::string_view name, int64_t now_ms, config *out);
+  bool find(std::string_view name, config *out) const;
+  void put(const config &c, int64_t now_ms);
   // False: there was none.
   bool remove(std::string_view name, int64_t now_ms);
 

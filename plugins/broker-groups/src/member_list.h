@@ -24,13 +24,13 @@ struct member {
 class member_list {
  public:
   // Adds the member or renews the one of the same connection; true if it is new.
-  bool beat(const member& m);
+  bool beat(const member &m);
   bool remove(uint64_t conn_id);
   // Takes out members not seen since before_ms and appends their connections to *expired.
-  bool expire(int64_t before_ms, std::vector<connection>* expired);
+  bool expire(int64_t before_ms, std::vector<connection> *expired);
 
   bool empty() const { return all_.empty(); }
-  const std::vector<member>& all() const { return all_; }
+  const std::vector<member> &all() const { return all_; }
   std::vector<connection> connections() const;
 
  private:

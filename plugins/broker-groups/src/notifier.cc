@@ -5,11 +5,11 @@
 namespace stn::broker_groups {
 
 void notifier::members_changed(std::string_view group,
-                               const std::vector<connection>& members) const {
+                               const std::vector<connection> &members) const {
   if (!enabled_ || members.empty()) return;
-  std::vector<stn_conn*> handles;
+  std::vector<stn_conn *> handles;
   handles.reserve(members.size());
-  for (const connection& c : members) handles.push_back(c.handle());
+  for (const connection &c : members) handles.push_back(c.handle());
   const stn_kv field = {str("consumerGroup"), str(group)};
   stn_call call{};
   call.size = sizeof(call);

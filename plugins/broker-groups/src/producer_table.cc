@@ -4,7 +4,7 @@
 
 namespace stn::broker_groups {
 
-void producer_table::beat(std::string_view group, const member& m) {
+void producer_table::beat(std::string_view group, const member &m) {
   std::lock_guard lock(mutex_);
   auto at = groups_.find(group);
   if (at == groups_.end()) at = groups_.emplace(std::string(group), member_list()).first;
@@ -25,7 +25,7 @@ void producer_table::closed(uint64_t conn_id) {
   }
 }
 
-void producer_table::expire(int64_t before_ms, std::vector<connection>* expired) {
+void producer_table::expire(int64_t before_ms, std::vector<connection> *expired) {
   std::lock_guard lock(mutex_);
   for (auto it = groups_.begin(); it != groups_.end();) {
     const bool gone = it->second.expire(before_ms, expired) && it->second.empty();
@@ -33,7 +33,7 @@ void producer_table::expire(int64_t before_ms, std::vector<connection>* expired)
   }
 }
 
-bool producer_table::members(std::string_view group, std::vector<member>* out) const {
+bool producer_table::members(std::string_view group, std::vector<member> *out) const {
   std::lock_guard lock(mutex_);
   auto at = groups_.find(group);
   if (at == groups_.end()) return false;
@@ -44,7 +44,7 @@ bool producer_table::members(std::string_view group, std::vector<member>* out) c
 std::vector<std::pair<std::string, std::vector<member>>> producer_table::all() const {
   std::lock_guard lock(mutex_);
   std::vector<std::pair<std::string, std::vector<member>>> out;
-  for (const auto& [name, list] : groups_) out.emplace_back(name, list.all());
+  for (const auto &[name, list] : groups_) out.emplace_back(name, list.all());
   return out;
 }
 

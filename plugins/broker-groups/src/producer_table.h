@@ -15,15 +15,15 @@ namespace stn::broker_groups {
 
 class producer_table {
  public:
-  void beat(std::string_view group, const member& m);
+  void beat(std::string_view group, const member &m);
   void remove(std::string_view group, uint64_t conn_id);
   // The connection is gone, from every group.
   void closed(uint64_t conn_id);
   // Takes out members not seen since before_ms and appends their connections to *expired.
-  void expire(int64_t before_ms, std::vector<connection>* expired);
+  void expire(int64_t before_ms, std::vector<connection> *expired);
 
   // Members of a group; false: no such group.
-  bool members(std::string_view group, std::vector<member>* out) const;
+  bool members(std::string_view group, std::vector<member> *out) const;
   std::vector<std::pair<std::string, std::vector<member>>> all() const;
 
  private:

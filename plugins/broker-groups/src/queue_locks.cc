@@ -7,20 +7,20 @@ namespace stn::broker_groups {
 using protocol::message_queue;
 
 std::vector<message_queue> queue_locks::lock(std::string_view group, std::string_view client,
-                                             const std::vector<message_queue>& queues,
+                                             const std::vector<message_queue> &queues,
                                              int64_t now_ms) {
   std::vector<message_queue> held;
   std::lock_guard guard(mutex_);
   auto at = groups_.find(group);
   if (at == groups_.end()) at = groups_.emplace(std::string(group), group_locks()).first;
-  for (const message_queue& q : queues) {
+  for (const message_queue &q : queues) {
     if (take(at->second, q, client, now_ms)) held.push_back(q);
   }
   if (at->second.empty()) groups_.erase(at);
   return held;
 }
 
-bool queue_locks::take(group_locks& locks, const message_queue& queue, std::string_view client,
+bool queue_locks::take(group_locks &locks, const message_queue &queue, std::string_view client,
                        int64_t now_ms) {
   auto found = locks.find(queue);
   if (found == locks.end()) {
@@ -29,7 +29,7 @@ bool queue_locks::take(group_locks& locks, const message_queue& queue, std::stri
     size_++;
     return true;
   }
-  owner& o = found->second;
+  owner &o = found->second;
   if (o.client != client) {
     if (!expired(o, now_ms)) return false;
     o.client = client;
@@ -39,11 +39,11 @@ bool queue_locks::take(group_locks& locks, const message_queue& queue, std::stri
 }
 
 void queue_locks::unlock(std::string_view group, std::string_view client,
-                         const std::vector<message_queue>& queues) {
+                         const std::vector<message_queue> &queues) {
   std::lock_guard guard(mutex_);
   auto at = groups_.find(group);
   if (at == groups_.end()) return;
-  for (const message_queue& q : queues) {
+  for (const message_queue &q : queues) {
     auto found = at->second.find(q);
     if (found == at->second.end() || found->second.client != client) continue;
     at->second.erase(found);
@@ -55,8 +55,8 @@ void queue_locks::unlock(std::string_view group, std::string_view client,
 void queue_locks::sweep(int64_t now_ms) {
   std::lock_guard guard(mutex_);
   for (auto it = groups_.begin(); it != groups_.end();) {
-    group_locks& locks = it->second;
-    size_ -= std::erase_if(locks, [&](const auto& e) { return expired(e.second, now_ms); });
+    group_locks &locks = it->second;
+    size_ -= std::erase_if(locks, [&](const auto &e) { return expired(e.second, now_ms); });
     it = locks.empty() ? groups_.erase(it) : std::next(it);
   }
 }

@@ -23,11 +23,11 @@ class queue_locks {
 
   // Takes or renews each lock that is free, expired or the client's own; returns those it holds now.
   std::vector<protocol::message_queue> lock(std::string_view group, std::string_view client,
-                                            const std::vector<protocol::message_queue>& queues,
+                                            const std::vector<protocol::message_queue> &queues,
                                             int64_t now_ms);
   // Frees those of the locks that are the client's own.
   void unlock(std::string_view group, std::string_view client,
-              const std::vector<protocol::message_queue>& queues);
+              const std::vector<protocol::message_queue> &queues);
   // Drops expired locks.
   void sweep(int64_t now_ms);
   size_t size() const;
@@ -39,10 +39,10 @@ class queue_locks {
   };
   using group_locks = std::map<protocol::message_queue, owner>;
 
-  bool expired(const owner& o, int64_t now_ms) const {
+  bool expired(const owner &o, int64_t now_ms) const {
     return now_ms - o.renewed_ms > lifetime_ms_;
   }
-  bool take(group_locks& locks, const protocol::message_queue& queue, std::string_view client,
+  bool take(group_locks &locks, const protocol::message_queue &queue, std::string_view client,
             int64_t now_ms);
 
   const int64_t lifetime_ms_;

@@ -10,8 +10,9 @@ using Administration = groups_fixture;
 
 TEST_F(Administration, SettingsOfAGroupCanBeChangedAndReadBack) {
   up();
-  ASSERT_EQ(call(200, {}, "{\"groupName\":\"g\",\"consumeEnable\":false,\"retryMaxTimes\":3,"
-                          "\"retryQueueNums\":2,\"whichBrokerWhenConsumeSlowly\":4}")
+  ASSERT_EQ(call(200, {},
+                 "{\"groupName\":\"g\",\"consumeEnable\":false,\"retryMaxTimes\":3,"
+                 "\"retryQueueNums\":2,\"whichBrokerWhenConsumeSlowly\":4}")
                 .code,
             0);
   stn_group g{};

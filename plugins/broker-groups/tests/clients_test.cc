@@ -82,7 +82,8 @@ TEST_F(Clients, AClientWithoutHeartbeatIsRemovedAndItsConnectionClosed) {
 
 TEST_F(Clients, NobodyIsToldWhereThatIsSwitchedOff) {
   up();
-  ASSERT_EQ(call(200, {}, "{\"groupName\":\"g\",\"notifyConsumerIdsChangedEnable\":false}").code, 0);
+  ASSERT_EQ(call(200, {}, "{\"groupName\":\"g\",\"notifyConsumerIdsChangedEnable\":false}").code,
+            0);
   join(1, "c1");
   EXPECT_TRUE(told(1).empty());
   join(1, "c1", "h");
@@ -98,7 +99,7 @@ TEST_F(Clients, NobodyIsToldWhenTheBrokerIsSetSo) {
 
 TEST_F(Clients, ABodyThatDoesNotParseIsCodeOneAndChangesNothing) {
   up();
-  for (const char* body : {"", "{", "null garbage", "[1,2]"}) {
+  for (const char *body : {"", "{", "null garbage", "[1,2]"}) {
     const auto a = call(34, {}, body);
     EXPECT_EQ(a.code, 1) << body;
     EXPECT_TRUE(a.has_remark);
@@ -111,12 +112,13 @@ TEST_F(Clients, ABodyThatDoesNotParseIsCodeOneAndChangesNothing) {
 
 TEST_F(Clients, LocksGoToOneClientOfTheGroup) {
   up();
-  const auto request = [](const std::string& client) {
+  const auto request = [](const std::string &client) {
     return "{\"clientId\":\"" + client +
            "\",\"consumerGroup\":\"g\",\"mqSet\":[{\"brokerName\":\"b\",\"queueId\":0,"
            "\"topic\":\"orders\"}]}";
   };
-  const std::string held = "{\"lockOKMQSet\":[{\"brokerName\":\"b\",\"queueId\":0,\"topic\":\"orders\"}]}";
+  const std::string held =
+      "{\"lockOKMQSet\":[{\"brokerName\":\"b\",\"queueId\":0,\"topic\":\"orders\"}]}";
   EXPECT_EQ(call(41, {}, request("c1")).body, held);
   EXPECT_EQ(call(41, {}, request("c2")).body, "{\"lockOKMQSet\":[]}");
   EXPECT_EQ(call(42, {}, request("c1")).code, 0);
@@ -127,7 +129,7 @@ TEST_F(Clients, LocksGoToOneClientOfTheGroup) {
 
 TEST_F(Clients, ChecksOfSubscriptionsAskTheFilter) {
   up();
-  const auto check = [&](const std::string& type, const std::string& expression) {
+  const auto check = [&](const std::string &type, const std::string &expression) {
     return call(46, {},
                 "{\"clientId\":\"c\",\"group\":\"g\",\"subscriptionData\":{\"expressionType\":\"" +
                     type + "\",\"subString\":\"" + expression + "\",\"topic\":\"t\"}}");

@@ -55,8 +55,7 @@ class groups_fixture : public ::testing::Test {
     processor_ = plugin_->get<stn_processor_api>(STN_PROCESSOR_ID);
     groups_ = plugin_->get<stn_groups_api>(STN_GROUPS_ID);
   }
-  stn::testing::fake_answer call(int32_t code, fields f, std::string body = "",
-                                 uint64_t conn = 1) {
+  stn::testing::fake_answer call(int32_t code, fields f, std::string body = "", uint64_t conn = 1) {
     stn::testing::fake_request q;
     q.code = code;
     q.fields = std::move(f);
@@ -67,40 +66,40 @@ class groups_fixture : public ::testing::Test {
     return rq_.call(processor_.api, processor_.self, std::move(q));
   }
   // As a 4.9.7 client writes it. subs: pairs of topic and expression.
-  static std::string consumer_json(const std::string& group, const fields& subs, int64_t version = 1,
-                                   const std::string& model = "CLUSTERING") {
+  static std::string consumer_json(const std::string &group, const fields &subs,
+                                   int64_t version = 1, const std::string &model = "CLUSTERING") {
     std::string set;
-    for (const auto& [topic, expression] : subs) {
+    for (const auto &[topic, expression] : subs) {
       set += (set.empty() ? "" : ",");
-      set += "{\"classFilterMode\":false,\"codeSet\":[],\"expressionType\":\"TAG\",\"subString\":\"" +
-             expression + "\",\"subVersion\":" + std::to_string(version) +
-             ",\"tagsSet\":[],\"topic\":\"" + topic + "\"}";
+      set +=
+          "{\"classFilterMode\":false,\"codeSet\":[],\"expressionType\":\"TAG\",\"subString\":\"" +
+          expression + "\",\"subVersion\":" + std::to_string(version) +
+          ",\"tagsSet\":[],\"topic\":\"" + topic + "\"}";
     }
     return "{\"consumeFromWhere\":\"CONSUME_FROM_FIRST_OFFSET\",\"consumeType\":"
            "\"CONSUME_PASSIVELY\",\"groupName\":\"" +
            group + "\",\"messageModel\":\"" + model + "\",\"subscriptionDataSet\":[" + set +
            "],\"unitMode\":false}";
   }
-  stn::testing::fake_answer beat(uint64_t conn, const std::string& client,
-                                 const std::string& consumers,
-                                 const std::string& producers = "") {
+  stn::testing::fake_answer beat(uint64_t conn, const std::string &client,
+                                 const std::string &consumers, const std::string &producers = "") {
     return call(34, {},
                 "{\"clientID\":\"" + client + "\",\"consumerDataSet\":[" + consumers +
                     "],\"producerDataSet\":[" + producers + "]}",
                 conn);
   }
-  void join(uint64_t conn, const std::string& client, const std::string& group = "g") {
+  void join(uint64_t conn, const std::string &client, const std::string &group = "g") {
     ASSERT_EQ(beat(conn, client, consumer_json(group, {{"orders", "*"}})).code, 0);
   }
   void close(uint64_t conn) {
     processor_->on_conn(processor_.self, testing::fake_transport::handle(&transport_.at(conn)),
                         conn, 1, STN_CONN_CLOSED);
   }
-  std::string ids(const std::string& group = "g") {
+  std::string ids(const std::string &group = "g") {
     const auto a = call(38, {{"consumerGroup", group}});
     return a.code == 0 ? a.body : "code " + std::to_string(a.code);
   }
-  list& told(uint64_t conn) { return transport_.connect(conn)->told; }
+  list &told(uint64_t conn) { return transport_.connect(conn)->told; }
   std::string file() const {
     std::ifstream in(dir_ / "subscriptionGroup.json");
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};

@@ -1,33 +1,19 @@
 // stn.groups/1: what other plugins are told.
-#include <cstdlib>
-#include <new>
-
 #include "groups_fixture.h"
-
-namespace {
-thread_local uint64_t allocations = 0;
-}  // namespace
-
-void* operator new(size_t size) {
-  allocations++;
-  if (void* p = std::malloc(size)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
+#include "stanchion/sdk/testing/allocations.h"
 
 namespace stn::broker_groups {
 namespace {
 
 class Subscriptions : public groups_fixture {
  protected:
-  stn_subscription find(const char* group, const char* topic) {
+  stn_subscription find(const char *group, const char *topic) {
     stn_subscription s{};
     s.size = sizeof(s);
     groups_->subscription(groups_.self, str(group), str(topic), &s);
     return s;
   }
-  std::string expression(const char* topic = "orders") {
+  std::string expression(const char *topic = "orders") {
     stn_subscription s = find("g", topic);
     if (s.owner == nullptr) return "none";
     std::string text(view(s.expr));
@@ -97,13 +83,13 @@ TEST_F(Subscriptions, AreFoundWithoutAnAllocation) {
   beat(1, "c", consumer_json(group, {{topic, "*"}}));
   stn_group settings{};
   ASSERT_EQ(groups_->group(groups_.self, str(group), &settings, nullptr), STN_OK);
-  const uint64_t before = allocations;
+  const uint64_t before = stn::testing::allocations();
   for (int i = 0; i < 10'000; i++) {
     groups_->group(groups_.self, str(group), &settings, nullptr);
     stn_subscription s = find(group.c_str(), topic.c_str());
     s.owner->ops->release(s.owner, 1);
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(stn::testing::allocations(), before);
 }
 
 TEST_F(Subscriptions, AGroupIsMadeWithDefaultsOnFirstUse) {
@@ -123,7 +109,8 @@ TEST_F(Subscriptions, AGroupIsNotMadeWhereThatIsOffOrTheNameIsNotLegalOrTheTable
   stn_group g{};
   stn_error err{};
   const std::string too_long(256, 'x');
-  for (const std::string& name : {std::string(), std::string("a b"), std::string("a@b"), too_long}) {
+  for (const std::string &name :
+       {std::string(), std::string("a b"), std::string("a@b"), too_long}) {
     EXPECT_EQ(groups_->group(groups_.self, str(name), &g, &err), STN_E_NOT_FOUND) << name;
   }
   plugin_.reset();

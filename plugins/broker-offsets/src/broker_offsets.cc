@@ -22,16 +22,16 @@ class offsets_plugin final : public plugin {
   status init() override;
   status start() override;
   status stop() override;
-  bool query(std::string_view id, stn_iface* out) override;
+  bool query(std::string_view id, stn_iface *out) override;
 
  private:
   status load();
   status add_metrics();
   void commit(std::string_view group, std::string_view topic, int32_t queue, int64_t offset);
   void save_if_changed();
-  void handle(const stn_req_batch* b);
+  void handle(const stn_req_batch *b);
 
-  static stn_status routes(void* self, const stn_route** v, uint32_t* n);
+  static stn_status routes(void *self, const stn_route **v, uint32_t *n);
   static const stn_offsets_api k_offsets;
   static const stn_processor_api k_processor;
 
@@ -40,25 +40,25 @@ class offsets_plugin final : public plugin {
   background_saver saver_;
   iface<stn_exec_api> exec_;
   iface<stn_metrics_api> metrics_;
-  stn_metric* refused_ = nullptr;
-  stn_timer* flush_timer_ = nullptr;
+  stn_metric *refused_ = nullptr;
+  stn_timer *flush_timer_ = nullptr;
   uint64_t saved_changes_ = 0;
   std::string path_;
 };
 
 const stn_offsets_api offsets_plugin::k_offsets = {
     {sizeof(stn_offsets_api), STN_VER(1, 0)},
-    [](void* self, stn_str group, stn_str topic, int32_t queue, int64_t offset) {
-      static_cast<offsets_plugin*>(self)->commit(view(group), view(topic), queue, offset);
+    [](void *self, stn_str group, stn_str topic, int32_t queue, int64_t offset) {
+      static_cast<offsets_plugin *>(self)->commit(view(group), view(topic), queue, offset);
     },
-    [](void* self, stn_str group) {
-      static_cast<offsets_plugin*>(self)->table_->remove_group(view(group));
+    [](void *self, stn_str group) {
+      static_cast<offsets_plugin *>(self)->table_->remove_group(view(group));
     }};
 
 const stn_processor_api offsets_plugin::k_processor = {
     {sizeof(stn_processor_api), STN_VER(1, 0)},
     &offsets_plugin::routes,
-    [](void* self, const stn_req_batch* b) { static_cast<offsets_plugin*>(self)->handle(b); },
+    [](void *self, const stn_req_batch *b) { static_cast<offsets_plugin *>(self)->handle(b); },
     nullptr};
 
 status offsets_plugin::init() {
@@ -80,9 +80,9 @@ status offsets_plugin::add_metrics() {
   if (!metrics.ok()) return metrics.error();
   metrics_ = metrics.value();
   stn_error err{};
-  const stn_status s = metrics_->add(metrics_.self, STN_METRIC_COUNTER, "stn_offsets_refused_total",
-                                     "commits dropped because the table is full", nullptr, 0,
-                                     &refused_, &err);
+  const stn_status s =
+      metrics_->add(metrics_.self, STN_METRIC_COUNTER, "stn_offsets_refused_total",
+                    "commits dropped because the table is full", nullptr, 0, &refused_, &err);
   return status::from_abi(s, err);
 }
 
@@ -91,15 +91,16 @@ status offsets_plugin::start() {
   if (status s = load(); !s.ok()) return s;
   saver_.open(host_, exec_, path_, [this] { return file_text(table_->snapshot()); });
   const auto period = static_cast<uint64_t>(host_.cfg_i64("flush_interval"));
-  const stn_task flush = {[](void* user) { static_cast<offsets_plugin*>(user)->save_if_changed(); },
-                          this};
+  const stn_task flush = {
+      [](void *user) { static_cast<offsets_plugin *>(user)->save_if_changed(); }, this};
   const stn_status s = exec_->timer(exec_->io(exec_.self, 0), period, period, flush, &flush_timer_);
   return s == STN_OK ? status() : status(s, "flush timer");
 }
 
 // An unreadable file stops the start: going on would make every group begin anew and overwrite what may be saved by hand.
 status offsets_plugin::load() {
-  status s = load_file(path_, [this](std::string_view t) { return read_file_text(t, table_.get()); });
+  status s =
+      load_file(path_, [this](std::string_view t) { return read_file_text(t, table_.get()); });
   saved_changes_ = table_->changes();
   return s.code() == STN_E_NOT_FOUND ? status() : s;
 }
@@ -121,7 +122,7 @@ status offsets_plugin::stop() {
   return {};
 }
 
-bool offsets_plugin::query(std::string_view id, stn_iface* out) {
+bool offsets_plugin::query(std::string_view id, stn_iface *out) {
   if (id == STN_OFFSETS_ID) return provide(out, k_offsets, this);
   return id == STN_PROCESSOR_ID && provide(out, k_processor, this);
 }
@@ -131,7 +132,7 @@ void offsets_plugin::commit(std::string_view group, std::string_view topic, int3
   if (!table_->commit(group, topic, queue, offset)) metrics_->inc(refused_, 1);
 }
 
-stn_status offsets_plugin::routes(void*, const stn_route** v, uint32_t* n) {
+stn_status offsets_plugin::routes(void *, const stn_route **v, uint32_t *n) {
   static constexpr stn_route k_routes[] = {
       {code::query_consumer_offset, 0, "broker"},
       {code::update_consumer_offset, 0, "broker"},
@@ -147,17 +148,25 @@ stn_status offsets_plugin::routes(void*, const stn_route** v, uint32_t* n) {
   return STN_OK;
 }
 
-void offsets_plugin::handle(const stn_req_batch* b) {
-  answer_each(b, [this](const stn_req_view& q) -> answer {
+void offsets_plugin::handle(const stn_req_batch *b) {
+  answer_each(b, [this](const stn_req_view &q) -> answer {
     switch (q.code) {
-      case code::query_consumer_offset: return handlers_->query(q);
-      case code::update_consumer_offset: return handlers_->update(q);
-      case code::search_offset_by_timestamp: return handlers_->search_by_time(q);
-      case code::get_max_offset: return handlers_->max_offset(q);
-      case code::get_min_offset: return handlers_->min_offset(q);
-      case code::get_earliest_msg_storetime: return handlers_->earliest_time(q);
-      case code::get_all_consumer_offset: return handlers_->all_offsets(q);
-      default: return handlers_->consume_stats(q);
+      case code::query_consumer_offset:
+        return handlers_->query(q);
+      case code::update_consumer_offset:
+        return handlers_->update(q);
+      case code::search_offset_by_timestamp:
+        return handlers_->search_by_time(q);
+      case code::get_max_offset:
+        return handlers_->max_offset(q);
+      case code::get_min_offset:
+        return handlers_->min_offset(q);
+      case code::get_earliest_msg_storetime:
+        return handlers_->earliest_time(q);
+      case code::get_all_consumer_offset:
+        return handlers_->all_offsets(q);
+      default:
+        return handlers_->consume_stats(q);
     }
   });
 }

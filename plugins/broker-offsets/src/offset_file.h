@@ -10,11 +10,11 @@
 
 namespace stn::broker_offsets {
 
-std::string file_text(const std::vector<topic_offsets>& all);
-std::string wire_text(const std::vector<topic_offsets>& all);
+std::string file_text(const std::vector<topic_offsets> &all);
+std::string wire_text(const std::vector<topic_offsets> &all);
 
 // Commits what the text says to the table. STN_E_CORRUPT: not such a file, the table is untouched. Keys that are not
 // "topic@group" are left out.
-status read_file_text(std::string_view text, offset_table* to);
+status read_file_text(std::string_view text, offset_table *to);
 
 }  // namespace stn::broker_offsets

@@ -19,7 +19,7 @@ using protocol::response_code::system_error;
 
 // Decodes the header of the request and hands it to f, or says what is wrong with it.
 template <class Header, class F>
-answer with_header(const stn_req_view& q, F&& f) {
+answer with_header(const stn_req_view &q, F &&f) {
   Header h;
   const auto o = decode(protocol::fields_from(q.fields, q.n_fields), &h);
   if (o.ok()) return f(h);
@@ -28,15 +28,13 @@ answer with_header(const stn_req_view& q, F&& f) {
   return {system_error, name + "is " + std::string(protocol::describe(o.code))};
 }
 
-answer offset_answer(int64_t offset) {
-  return {.fields = {{"offset", std::to_string(offset)}}};
-}
+answer offset_answer(int64_t offset) { return {.fields = {{"offset", std::to_string(offset)}}}; }
 
 // Records come with an owner; only their store time is wanted.
-int64_t take_store_time(const stn_bslice& record) {
+int64_t take_store_time(const stn_bslice &record) {
   protocol::record_view m;
   const bool ok =
-      protocol::decode_record({static_cast<const char*>(record.data), record.len}, &m).ok();
+      protocol::decode_record({static_cast<const char *>(record.data), record.len}, &m).ok();
   const int64_t ms = ok ? m.store_ms : -1;
   if (record.owner != nullptr) record.owner->ops->release(record.owner, 1);
   return ms;
@@ -51,14 +49,14 @@ stn_topic offset_handlers::topic(std::string_view name) const {
   return t;
 }
 
-stn_queue_info offset_handlers::info(const stn_topic& t, int32_t queue) const {
+stn_queue_info offset_handlers::info(const stn_topic &t, int32_t queue) const {
   stn_queue_info i{};
   if (t.status != STN_OK || queue < 0) return i;
   if (store_->queue_info(store_.self, t.id, &queue, 1, &i) != STN_OK) return {};
   return i;
 }
 
-int64_t offset_handlers::store_time(const stn_topic& t, int32_t queue, int64_t offset) const {
+int64_t offset_handlers::store_time(const stn_topic &t, int32_t queue, int64_t offset) const {
   if (t.status != STN_OK || queue < 0 || offset < 0) return -1;
   int64_t phys = 0;
   stn_entries e{};
@@ -73,9 +71,9 @@ int64_t offset_handlers::store_time(const stn_topic& t, int32_t queue, int64_t o
   return take_store_time(record);
 }
 
-answer offset_handlers::query(const stn_req_view& q) const {
+answer offset_handlers::query(const stn_req_view &q) const {
   using header = protocol::query_consumer_offset_header;
-  return with_header<header>(q, [this](const header& h) -> answer {
+  return with_header<header>(q, [this](const header &h) -> answer {
     const int64_t stored = table_->query(h.consumer_group, h.topic, h.queue_id);
     if (stored >= 0) return offset_answer(stored);
     // A new group on a young queue begins at its first message, whatever it was told about where to begin.
@@ -84,17 +82,17 @@ answer offset_handlers::query(const stn_req_view& q) const {
   });
 }
 
-answer offset_handlers::update(const stn_req_view& q) const {
+answer offset_handlers::update(const stn_req_view &q) const {
   using header = protocol::update_consumer_offset_header;
-  return with_header<header>(q, [this](const header& h) -> answer {
+  return with_header<header>(q, [this](const header &h) -> answer {
     if (table_->commit(h.consumer_group, h.topic, h.queue_id, h.commit_offset)) return {};
     return {system_error, "the table of consumer offsets is full"};
   });
 }
 
-answer offset_handlers::search_by_time(const stn_req_view& q) const {
+answer offset_handlers::search_by_time(const stn_req_view &q) const {
   using header = protocol::search_offset_header;
-  return with_header<header>(q, [this](const header& h) -> answer {
+  return with_header<header>(q, [this](const header &h) -> answer {
     const stn_topic t = topic(h.topic);
     if (t.status != STN_OK || h.queue_id < 0) return offset_answer(0);
     int64_t offset = 0;
@@ -106,36 +104,34 @@ answer offset_handlers::search_by_time(const stn_req_view& q) const {
   });
 }
 
-answer offset_handlers::max_offset(const stn_req_view& q) const {
+answer offset_handlers::max_offset(const stn_req_view &q) const {
   using header = protocol::queue_header;
-  return with_header<header>(q, [this](const header& h) {
-    return offset_answer(info(topic(h.topic), h.queue_id).max);
-  });
+  return with_header<header>(
+      q, [this](const header &h) { return offset_answer(info(topic(h.topic), h.queue_id).max); });
 }
 
-answer offset_handlers::min_offset(const stn_req_view& q) const {
+answer offset_handlers::min_offset(const stn_req_view &q) const {
   using header = protocol::queue_header;
-  return with_header<header>(q, [this](const header& h) {
-    return offset_answer(info(topic(h.topic), h.queue_id).min);
-  });
+  return with_header<header>(
+      q, [this](const header &h) { return offset_answer(info(topic(h.topic), h.queue_id).min); });
 }
 
-answer offset_handlers::earliest_time(const stn_req_view& q) const {
+answer offset_handlers::earliest_time(const stn_req_view &q) const {
   using header = protocol::queue_header;
-  return with_header<header>(q, [this](const header& h) -> answer {
+  return with_header<header>(q, [this](const header &h) -> answer {
     const stn_topic t = topic(h.topic);
     const int64_t ms = store_time(t, h.queue_id, info(t, h.queue_id).min);
     return {.fields = {{"timestamp", std::to_string(ms)}}};
   });
 }
 
-answer offset_handlers::all_offsets(const stn_req_view&) const {
+answer offset_handlers::all_offsets(const stn_req_view &) const {
   return {.body = wire_text(table_->snapshot())};
 }
 
-answer offset_handlers::consume_stats(const stn_req_view& q) const {
+answer offset_handlers::consume_stats(const stn_req_view &q) const {
   using header = protocol::consume_stats_header;
-  return with_header<header>(q, [this](const header& h) -> answer {
+  return with_header<header>(q, [this](const header &h) -> answer {
     std::vector<std::string> names;
     if (h.topic.empty()) {
       names = table_->topics_of(h.consumer_group);
@@ -144,7 +140,7 @@ answer offset_handlers::consume_stats(const stn_req_view& q) const {
     }
     const std::string broker(view(topics_->identity(topics_.self)->broker));
     protocol::consume_stats stats;
-    for (const std::string& name : names) {
+    for (const std::string &name : names) {
       const stn_topic t = topic(name);
       for (int32_t i = 0; t.status == STN_OK && i < t.read_queues; i++) {
         const int64_t stored = table_->query(h.consumer_group, name, i);

@@ -8,13 +8,13 @@ namespace {
 
 // First element whose queue is not below `queue`.
 template <class Queues>
-auto position_of(Queues& all, int32_t queue) {
+auto position_of(Queues &all, int32_t queue) {
   const auto i = static_cast<size_t>(static_cast<uint32_t>(queue));
   if (i < all.size() && all[i].queue == queue) {
     return all.begin() + static_cast<std::ptrdiff_t>(i);
   }
   return std::lower_bound(all.begin(), all.end(), queue,
-                          [](const queue_offset& e, int32_t q) { return e.queue < q; });
+                          [](const queue_offset &e, int32_t q) { return e.queue < q; });
 }
 
 }  // namespace
@@ -22,7 +22,7 @@ auto position_of(Queues& all, int32_t queue) {
 bool offset_table::commit(std::string_view group, std::string_view topic, int32_t queue,
                           int64_t offset) {
   const name_view n{topic, group};
-  shard& s = shard_of(n);
+  shard &s = shard_of(n);
   std::lock_guard lock(s.mutex);
   auto found = s.map.find(n);
   if (found != s.map.end()) {
@@ -37,7 +37,7 @@ bool offset_table::commit(std::string_view group, std::string_view topic, int32_
   return insert(s, n, {queue, offset});
 }
 
-bool offset_table::insert(shard& s, name_view n, queue_offset value) {
+bool offset_table::insert(shard &s, name_view n, queue_offset value) {
   if (size_.fetch_add(1, std::memory_order_relaxed) >= queues_max_) {
     size_.fetch_sub(1, std::memory_order_relaxed);
     return false;
@@ -53,7 +53,7 @@ bool offset_table::insert(shard& s, name_view n, queue_offset value) {
 
 int64_t offset_table::query(std::string_view group, std::string_view topic, int32_t queue) const {
   const name_view n{topic, group};
-  const shard& s = shard_of(n);
+  const shard &s = shard_of(n);
   std::lock_guard lock(s.mutex);
   auto found = s.map.find(n);
   if (found == s.map.end()) return -1;
@@ -63,9 +63,9 @@ int64_t offset_table::query(std::string_view group, std::string_view topic, int3
 
 std::vector<std::string> offset_table::topics_of(std::string_view group) const {
   std::vector<std::string> topics;
-  for (const shard& s : shards_) {
+  for (const shard &s : shards_) {
     std::lock_guard lock(s.mutex);
-    for (const auto& [n, queues] : s.map) {
+    for (const auto &[n, queues] : s.map) {
       if (n.group == group) topics.push_back(n.topic);
     }
   }
@@ -74,9 +74,9 @@ std::vector<std::string> offset_table::topics_of(std::string_view group) const {
 }
 
 void offset_table::remove_group(std::string_view group) {
-  for (shard& s : shards_) {
+  for (shard &s : shards_) {
     std::lock_guard lock(s.mutex);
-    std::erase_if(s.map, [&](const auto& entry) {
+    std::erase_if(s.map, [&](const auto &entry) {
       if (entry.first.group != group) return false;
       size_.fetch_sub(entry.second.size(), std::memory_order_relaxed);
       changes_.fetch_add(1, std::memory_order_relaxed);
@@ -87,11 +87,11 @@ void offset_table::remove_group(std::string_view group) {
 
 std::vector<topic_offsets> offset_table::snapshot() const {
   std::vector<topic_offsets> all;
-  for (const shard& s : shards_) {
+  for (const shard &s : shards_) {
     std::lock_guard lock(s.mutex);
-    for (const auto& [n, queues] : s.map) all.push_back({n.topic, n.group, queues});
+    for (const auto &[n, queues] : s.map) all.push_back({n.topic, n.group, queues});
   }
-  std::sort(all.begin(), all.end(), [](const topic_offsets& a, const topic_offsets& b) {
+  std::sort(all.begin(), all.end(), [](const topic_offsets &a, const topic_offsets &b) {
     return a.topic != b.topic ? a.topic < b.topic : a.group < b.group;
   });
   return all;

@@ -79,10 +79,10 @@ class offset_table {
   };
   static constexpr size_t k_shards = 16;
 
-  shard& shard_of(name_view n) { return shards_[index_of(n)]; }
-  const shard& shard_of(name_view n) const { return shards_[index_of(n)]; }
+  shard &shard_of(name_view n) { return shards_[index_of(n)]; }
+  const shard &shard_of(name_view n) const { return shards_[index_of(n)]; }
   static size_t index_of(name_view n) { return (name_hash{}(n) >> 7) % k_shards; }
-  bool insert(shard& s, name_view n, queue_offset value);
+  bool insert(shard &s, name_view n, queue_offset value);
 
   const size_t queues_max_;
   std::array<shard, k_shards> shards_;

@@ -54,23 +54,21 @@ class Offsets : public ::testing::Test {
     auto api = plugin_->get<stn_processor_api>(STN_PROCESSOR_ID);
     return rq_.call(api.api, api.self, {.code = code, .fields = std::move(f)});
   }
-  std::string query(const std::string& group, const std::string& topic, const std::string& queue) {
-    const auto a =
-        call(14, {{"consumerGroup", group}, {"topic", topic}, {"queueId", queue}});
+  std::string query(const std::string &group, const std::string &topic, const std::string &queue) {
+    const auto a = call(14, {{"consumerGroup", group}, {"topic", topic}, {"queueId", queue}});
     return a.code == 0 ? a.fields.at("offset") : "code " + std::to_string(a.code);
   }
-  void update(const std::string& group, const std::string& topic, const std::string& offset) {
-    const auto a = call(15, {{"consumerGroup", group},
-                             {"topic", topic},
-                             {"queueId", "0"},
-                             {"commitOffset", offset}});
+  void update(const std::string &group, const std::string &topic, const std::string &offset) {
+    const auto a = call(
+        15,
+        {{"consumerGroup", group}, {"topic", topic}, {"queueId", "0"}, {"commitOffset", offset}});
     EXPECT_EQ(a.code, 0);
   }
   std::string file() const {
     std::ifstream in(dir_ / "consumerOffset.json");
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   }
-  void write_file(const std::string& name, const std::string& text) const {
+  void write_file(const std::string &name, const std::string &text) const {
     std::filesystem::create_directories(dir_);
     std::ofstream(dir_ / name) << text;
   }
@@ -109,7 +107,7 @@ TEST_F(Offsets, MinAndMaxComeFromTheStore) {
   up();
   EXPECT_EQ(call(30, {{"topic", "old"}, {"queueId", "0"}}).fields.at("offset"), "150");
   EXPECT_EQ(call(31, {{"topic", "old"}, {"queueId", "0"}}).fields.at("offset"), "100");
-  for (const char* queue : {"7", "-1", "2147483647"}) {
+  for (const char *queue : {"7", "-1", "2147483647"}) {
     EXPECT_EQ(call(30, {{"topic", "old"}, {"queueId", queue}}).fields.at("offset"), "0") << queue;
   }
   EXPECT_EQ(call(31, {{"topic", "unknown"}, {"queueId", "0"}}).fields.at("offset"), "0");
@@ -117,7 +115,7 @@ TEST_F(Offsets, MinAndMaxComeFromTheStore) {
 
 TEST_F(Offsets, SearchByTimeAsksTheStore) {
   up();
-  const auto at = [&](const std::string& topic, const std::string& ms) {
+  const auto at = [&](const std::string &topic, const std::string &ms) {
     return call(29, {{"topic", topic}, {"queueId", "0"}, {"timestamp", ms}});
   };
   EXPECT_EQ(at("old", "130").fields.at("offset"), "130");
@@ -179,8 +177,9 @@ TEST_F(Offsets, OffsetsSurviveARestart) {
 
 // As Apache RocketMQ 4.9.7 writes it: tabs, queue ids without quotes.
 TEST_F(Offsets, ReadsAFileOfAnOriginalBroker) {
-  write_file("consumerOffset.json",
-             "{\n\t\"offsetTable\":{\n\t\t\"old@g\":{0:7,1:9\n\t\t},\n\t\t\"%RETRY%g@g\":{0:3}\n\t}\n}");
+  write_file(
+      "consumerOffset.json",
+      "{\n\t\"offsetTable\":{\n\t\t\"old@g\":{0:7,1:9\n\t\t},\n\t\t\"%RETRY%g@g\":{0:3}\n\t}\n}");
   up();
   EXPECT_EQ(query("g", "old", "0"), "7");
   EXPECT_EQ(query("g", "old", "1"), "9");
@@ -212,10 +211,8 @@ TEST_F(Offsets, AFullTableIsCountedAndAnswered) {
   host_.set_cfg("max_queues", 1);
   up();
   update("g", "old", "120");
-  const auto a = call(15, {{"consumerGroup", "h"},
-                           {"topic", "old"},
-                           {"queueId", "0"},
-                           {"commitOffset", "1"}});
+  const auto a =
+      call(15, {{"consumerGroup", "h"}, {"topic", "old"}, {"queueId", "0"}, {"commitOffset", "1"}});
   EXPECT_EQ(a.code, 1);
   auto api = plugin_->get<stn_offsets_api>(STN_OFFSETS_ID);
   api->commit(api.self, str("h"), str("old"), 0, 1);
@@ -238,7 +235,7 @@ TEST_F(Offsets, ConsumeStatsListEveryQueueOfTheTopic) {
   protocol::consume_stats stats;
   ASSERT_TRUE(protocol::decode(a.body, &stats).ok()) << a.body;
   ASSERT_EQ(stats.queues.size(), 4u);
-  const auto& q0 = stats.queues[{"old", "broker-a", 0}];
+  const auto &q0 = stats.queues[{"old", "broker-a", 0}];
   EXPECT_EQ(q0.broker_offset, 150);
   EXPECT_EQ(q0.consumer_offset, 120);
   EXPECT_EQ(stats.queues[(protocol::message_queue{"old", "broker-a", 1})].consumer_offset, 0);

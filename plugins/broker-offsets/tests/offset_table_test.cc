@@ -2,21 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
 #include <thread>
 
-namespace {
-thread_local uint64_t allocations = 0;
-}  // namespace
-
-void* operator new(size_t size) {
-  allocations++;
-  if (void* p = std::malloc(size)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
+#include "stanchion/sdk/testing/allocations.h"
 
 namespace stn::broker_offsets {
 namespace {
@@ -80,9 +68,9 @@ TEST(OffsetTable, AllocatesNothingForAQueueThatWasCommittedBefore) {
   offset_table t(10'000);
   const std::string group(40, 'g'), topic(60, 't');
   for (int32_t q = 0; q < 16; q++) t.commit(group, topic, q, 0);
-  const uint64_t before = allocations;
+  const uint64_t before = testing::allocations();
   for (int64_t i = 0; i < 100'000; i++) t.commit(group, topic, static_cast<int32_t>(i % 16), i);
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(testing::allocations(), before);
   EXPECT_EQ(t.query(group, topic, 15), 99'999);
 }
 
@@ -97,7 +85,7 @@ TEST(OffsetTable, TakesCommitsFromManyThreads) {
       }
     });
   }
-  for (auto& thread : threads) thread.join();
+  for (auto &thread : threads) thread.join();
   EXPECT_EQ(t.size(), 200u);
   EXPECT_EQ(t.query("g0", "t", 3), 5000);
 }

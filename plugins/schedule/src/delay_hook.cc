@@ -18,12 +18,12 @@ constexpr std::string_view k_delay = "DELAY\1";
 constexpr size_t k_texts_max = 64;  // names of both properties, DELAY and two numbers
 
 // Level in the properties, 0 if there is none; of several the last counts.
-int32_t level_of(const stn_append& m) {
+int32_t level_of(const stn_append &m) {
   std::string_view found;
   for (uint32_t i = 0; i < m.n_props; i++) {
     std::string_view rest = view(m.props[i]);
     while (!rest.empty()) {
-      const auto* end = static_cast<const char*>(std::memchr(rest.data(), '\2', rest.size()));
+      const auto *end = static_cast<const char *>(std::memchr(rest.data(), '\2', rest.size()));
       const size_t size = end == nullptr ? rest.size() : static_cast<size_t>(end - rest.data());
       const std::string_view entry = rest.substr(0, size);
       if (entry.starts_with(k_delay)) found = entry.substr(k_delay.size());
@@ -52,7 +52,7 @@ class slice_list {
   }
   // Adds text without the entries that are about to be written anew.
   void add_without_replaced(std::string_view text) {
-    const char* kept = text.data();
+    const char *kept = text.data();
     protocol::property_cursor entries(text);
     for (protocol::property_entry e; entries.next(&e);) {
       if (!is_replaced(e.name)) continue;
@@ -67,7 +67,7 @@ class slice_list {
     add(text.substr(separated ? 1 : 0));
   }
   bool full() const { return full_; }
-  void store(stn_append* m) const {
+  void store(stn_append *m) const {
     std::copy(slices_, slices_ + n_, m->props);
     m->n_props = n_;
   }
@@ -79,10 +79,9 @@ class slice_list {
 };
 
 // "\2DELAY\1l\2REAL_TOPIC\1t\2REAL_QID\1q" in scratch; empty if it does not fit.
-std::string_view home_text(std::string_view topic, int32_t queue, int32_t level,
-                           stn_scratch* mem) {
+std::string_view home_text(std::string_view topic, int32_t queue, int32_t level, stn_scratch *mem) {
   if (static_cast<size_t>(mem->end - mem->at) < topic.size() + k_texts_max) return {};
-  char* const begin = mem->at;
+  char *const begin = mem->at;
   *begin = protocol::k_property_end;
   protocol::property_builder text(begin + 1, static_cast<size_t>(mem->end - begin - 1));
   text.add(protocol::property::delay, static_cast<int64_t>(level));
@@ -96,13 +95,13 @@ std::string_view home_text(std::string_view topic, int32_t queue, int32_t level,
 
 }  // namespace
 
-bool delay_hook::applies_to(const stn_append& m) const {
+bool delay_hook::applies_to(const stn_append &m) const {
   const int32_t type = protocol::transaction_type(m.sysflag);
   return (m.flags & STN_APPEND_BATCH) == 0 && m.topic != half_topic_ && m.topic != delay_topic_ &&
          (type == protocol::k_msg_trans_none || type == protocol::k_msg_trans_commit);
 }
 
-bool delay_hook::move(stn_append* m, int32_t level, stn_scratch* mem) const {
+bool delay_hook::move(stn_append *m, int32_t level, stn_scratch *mem) const {
   stn_str topic{};
   if (store_->topic_name(store_.self, m->topic, &topic) != STN_OK) return false;
   const std::string_view home = home_text(view(topic), m->queue, level, mem);
@@ -123,8 +122,8 @@ bool delay_hook::move(stn_append* m, int32_t level, stn_scratch* mem) const {
   return true;
 }
 
-uint32_t delay_hook::before_append(stn_append* v, stn_verdict* verdict, uint32_t n,
-                                   stn_scratch* mem) const {
+uint32_t delay_hook::before_append(stn_append *v, stn_verdict *verdict, uint32_t n,
+                                   stn_scratch *mem) const {
   uint32_t moved = 0;
   for (uint32_t i = 0; i < n; i++) {
     if (verdict[i].code != 0) continue;

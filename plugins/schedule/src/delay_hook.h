@@ -19,11 +19,11 @@ class delay_hook {
       : store_(store), delay_topic_(delay_topic), half_topic_(half_topic), levels_(levels) {}
 
   // Returns how many of the n messages were moved. A message whose properties cannot take two more is refused.
-  uint32_t before_append(stn_append* v, stn_verdict* verdict, uint32_t n, stn_scratch* mem) const;
+  uint32_t before_append(stn_append *v, stn_verdict *verdict, uint32_t n, stn_scratch *mem) const;
 
  private:
-  bool applies_to(const stn_append& m) const;
-  bool move(stn_append* m, int32_t level, stn_scratch* mem) const;
+  bool applies_to(const stn_append &m) const;
+  bool move(stn_append *m, int32_t level, stn_scratch *mem) const;
 
   iface<stn_store_api> store_;
   uint32_t delay_topic_;

@@ -13,11 +13,16 @@ constexpr int64_t k_days_max = 36500;
 
 int64_t unit_ms(char unit) {
   switch (unit) {
-    case 's': return k_second_ms;
-    case 'm': return 60 * k_second_ms;
-    case 'h': return 3600 * k_second_ms;
-    case 'd': return 86400 * k_second_ms;
-    default: return 0;
+    case 's':
+      return k_second_ms;
+    case 'm':
+      return 60 * k_second_ms;
+    case 'h':
+      return 3600 * k_second_ms;
+    case 'd':
+      return 86400 * k_second_ms;
+    default:
+      return 0;
   }
 }
 

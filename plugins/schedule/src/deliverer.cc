@@ -14,7 +14,7 @@ constexpr int64_t k_sleep_max_ms = 1000;
 
 }  // namespace
 
-deliverer::deliverer(delivery* shared, const std::vector<int64_t>& delays_ms) : shared_(shared) {
+deliverer::deliverer(delivery *shared, const std::vector<int64_t> &delays_ms) : shared_(shared) {
   STN_CHECK(!delays_ms.empty() && delays_ms.size() <= k_levels_max);
   shared->wake = on_wake;
   shared->wake_user = this;
@@ -25,10 +25,10 @@ deliverer::deliverer(delivery* shared, const std::vector<int64_t>& delays_ms) : 
   next_ms_.assign(levels_.size(), 0);
 }
 
-status deliverer::begin(const std::vector<level_progress>& saved) {
-  for (auto& level : levels_) {
+status deliverer::begin(const std::vector<level_progress> &saved) {
+  for (auto &level : levels_) {
     auto at = std::find_if(saved.begin(), saved.end(),
-                           [&](const level_progress& p) { return p.level == level->level(); });
+                           [&](const level_progress &p) { return p.level == level->level(); });
     level->begin(at == saved.end() ? 0 : at->offset);
   }
   return signal_.open();
@@ -36,7 +36,7 @@ status deliverer::begin(const std::vector<level_progress>& saved) {
 
 std::vector<level_progress> deliverer::progress() const {
   std::vector<level_progress> all;
-  for (const auto& level : levels_) all.push_back({level->level(), level->progress()});
+  for (const auto &level : levels_) all.push_back({level->level(), level->progress()});
   return all;
 }
 
@@ -68,14 +68,14 @@ void deliverer::arrived(int32_t queue) {
   signal_.set();
 }
 
-void deliverer::on_wake(void* user, int32_t level) {
-  auto* self = static_cast<deliverer*>(user);
+void deliverer::on_wake(void *user, int32_t level) {
+  auto *self = static_cast<deliverer *>(user);
   self->look_at_.fetch_or(bit_of(static_cast<size_t>(queue_of_level(level))));
   self->signal_.set();
 }
 
 bool deliverer::under_way() const {
-  return std::any_of(levels_.begin(), levels_.end(), [](auto& l) { return l->under_way(); });
+  return std::any_of(levels_.begin(), levels_.end(), [](auto &l) { return l->under_way(); });
 }
 
 void deliverer::run() {
@@ -83,7 +83,8 @@ void deliverer::run() {
     const int64_t now_ms = shared_->log.now_ms();
     const int64_t next_ms = turn(now_ms);
     if (stopping_.load() && !under_way()) return;
-    signal_.wait(next_ms == k_never ? -1 : std::clamp<int64_t>(next_ms - now_ms, 0, k_sleep_max_ms));
+    signal_.wait(next_ms == k_never ? -1
+                                    : std::clamp<int64_t>(next_ms - now_ms, 0, k_sleep_max_ms));
   }
 }
 

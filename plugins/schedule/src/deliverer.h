@@ -18,11 +18,11 @@ namespace stn::schedule {
 class deliverer {
  public:
   // delays_ms: of level 1, 2, ... `shared` must outlive the deliverer; its wake is set here.
-  deliverer(delivery* shared, const std::vector<int64_t>& delays_ms);
-  deliverer(const deliverer&) = delete;
+  deliverer(delivery *shared, const std::vector<int64_t> &delays_ms);
+  deliverer(const deliverer &) = delete;
 
   // Where the levels go on; levels not named begin at 0. [ctrl]
-  status begin(const std::vector<level_progress>& saved);
+  status begin(const std::vector<level_progress> &saved);
   std::vector<level_progress> progress() const;
 
   // Body of the thread: delivers until stop() was called and nothing is under way.
@@ -39,10 +39,10 @@ class deliverer {
 
  private:
   static constexpr uint64_t bit_of(size_t index) { return uint64_t{1} << index; }
-  static void on_wake(void* user, int32_t level);
+  static void on_wake(void *user, int32_t level);
   bool under_way() const;
 
-  delivery* const shared_;
+  delivery *const shared_;
   std::vector<std::unique_ptr<level_queue>> levels_;
   std::vector<int64_t> next_ms_;
   int64_t last_now_ms_ = 0;

@@ -21,7 +21,7 @@ bool is_final(stn_status s) { return s == STN_E_INVALID || s == STN_E_UNSUPPORTE
 void level_queue::begin(int64_t offset) {
   const int32_t queue = queue_of_level(level_);
   stn_queue_info info{};
-  const auto& store = shared_->store;
+  const auto &store = shared_->store;
   if (store->queue_info(store.self, shared_->delay_topic, &queue, 1, &info) != STN_OK) return;
   const int64_t corrected = std::clamp(offset, info.min, std::max(info.min, info.max));
   if (corrected != offset && offset != 0) {
@@ -78,7 +78,7 @@ int64_t level_queue::deliver_due(int64_t now_ms) {
 
 // Entries from progress on. False: there is none, or the store cannot tell now.
 bool level_queue::read_entries(int64_t now_ms) {
-  const auto& store = shared_->store;
+  const auto &store = shared_->store;
   for (int attempt = 0; attempt < 2; attempt++) {
     stn_entries e{};
     e.size = sizeof(e);
@@ -111,10 +111,10 @@ uint32_t level_queue::collect(int64_t now_ms) {
   uint32_t i = 0;
   uint64_t bytes = 0;
   for (; i < n_entries_ && due_ms(i, now_ms) <= now_ms && bytes < k_batch_bytes; i++) {
-    const auto& store = shared_->store;
+    const auto &store = shared_->store;
     stn_bslice record{};
     const stn_status s = store->read(store.self, phys_[i], &record, nullptr);
-    const char* why = "record unreadable";
+    const char *why = "record unreadable";
     if (s != STN_OK && s != STN_E_NOT_FOUND && s != STN_E_CORRUPT) {
       fail(now_ms, s);
       break;
@@ -132,9 +132,9 @@ uint32_t level_queue::collect(int64_t now_ms) {
 void level_queue::submit(int64_t now_ms) {
   for (uint32_t i = 0; i < n_taken_; i++) outcome_[i].store(STN_OK, std::memory_order_relaxed);
   pending_.store(appends_.size(), std::memory_order_release);
-  const auto& store = shared_->store;
-  const stn_status s = store->append(store.self, appends_.data(), appends_.size(), shared_->home,
-                                     &sink_, nullptr);
+  const auto &store = shared_->store;
+  const stn_status s =
+      store->append(store.self, appends_.data(), appends_.size(), shared_->home, &sink_, nullptr);
   appends_.clear();
   if (s == STN_OK) return;
   pending_.store(0, std::memory_order_release);
@@ -148,9 +148,9 @@ void level_queue::fail(int64_t now_ms, stn_status why) {
   retry_at_ms_ = now_ms + (why == STN_E_BUSY ? k_retry_busy_ms : k_retry_failed_ms);
 }
 
-void level_queue::on_complete(const stn_sink* s, const stn_cqe* v, uint32_t n) {
-  auto* self = static_cast<level_queue*>(s->ctx);
-  delivery& shared = *self->shared_;
+void level_queue::on_complete(const stn_sink *s, const stn_cqe *v, uint32_t n) {
+  auto *self = static_cast<level_queue *>(s->ctx);
+  delivery &shared = *self->shared_;
   shared.completing.fetch_add(1);
   for (uint32_t i = 0; i < n; i++) {
     self->outcome_[v[i].user].store(v[i].status, std::memory_order_relaxed);

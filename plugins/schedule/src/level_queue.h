@@ -31,22 +31,23 @@ struct delivery {
   host log;
   iface<stn_store_api> store;
   uint32_t delay_topic = 0;
-  stn_exec* home = nullptr;  // where the store completes appends
+  stn_exec *home = nullptr;  // where the store completes appends
   iface<stn_metrics_api> metrics;
-  stn_metric* delivered = nullptr;
-  stn_metric* skipped = nullptr;  // records that can never be delivered
-  stn_metric* retried = nullptr;  // appends that the store refused for now
-  void (*wake)(void* user, int32_t level) = nullptr;  // a batch has completed; [any]
-  void* wake_user = nullptr;
-  std::atomic<int32_t> completing{0};  // threads inside a completion: zero before any of this is destroyed
+  stn_metric *delivered = nullptr;
+  stn_metric *skipped = nullptr;                      // records that can never be delivered
+  stn_metric *retried = nullptr;                      // appends that the store refused for now
+  void (*wake)(void *user, int32_t level) = nullptr;  // a batch has completed; [any]
+  void *wake_user = nullptr;
+  std::atomic<int32_t> completing{
+      0};  // threads inside a completion: zero before any of this is destroyed
 };
 
 class level_queue {
  public:
   // level counts from 1.
-  level_queue(delivery* shared, int32_t level, int64_t delay_ms)
+  level_queue(delivery *shared, int32_t level, int64_t delay_ms)
       : shared_(shared), level_(level), delay_ms_(delay_ms) {}
-  level_queue(const level_queue&) = delete;
+  level_queue(const level_queue &) = delete;
 
   // Where to go on; before the first turn. Corrected to what the queue holds.
   void begin(int64_t offset);
@@ -74,9 +75,9 @@ class level_queue {
   uint32_t collect(int64_t now_ms);
   void submit(int64_t now_ms);
   void fail(int64_t now_ms, stn_status why);
-  static void on_complete(const stn_sink* s, const stn_cqe* v, uint32_t n);
+  static void on_complete(const stn_sink *s, const stn_cqe *v, uint32_t n);
 
-  delivery* const shared_;
+  delivery *const shared_;
   const int32_t level_;
   const int64_t delay_ms_;
   std::atomic<int64_t> progress_{0};

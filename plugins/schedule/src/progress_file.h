@@ -11,8 +11,8 @@
 namespace stn::schedule {
 
 // Text of the file.
-std::string progress_text(const std::vector<level_progress>& all);
+std::string progress_text(const std::vector<level_progress> &all);
 // STN_E_CORRUPT: not such a file. Levels and offsets below their range are left out.
-status parse_progress(std::string_view text, std::vector<level_progress>* out);
+status parse_progress(std::string_view text, std::vector<level_progress> *out);
 
 }  // namespace stn::schedule

@@ -11,24 +11,24 @@ namespace {
 constexpr std::string_view k_half_topic = "RMQ_SYS_TRANS_HALF_TOPIC";
 
 // Properties without WAIT: the delivered message is stored as any other.
-uint32_t slices_of(std::string_view properties, stn_slice* to) {
+uint32_t slices_of(std::string_view properties, stn_slice *to) {
   std::string_view parts[STN_APPEND_PROPS];
-  const size_t n = protocol::without_property(properties, protocol::property::wait, parts,
-                                              STN_APPEND_PROPS);
+  const size_t n =
+      protocol::without_property(properties, protocol::property::wait, parts, STN_APPEND_PROPS);
   for (size_t i = 0; i < n; i++) to[i] = slice(parts[i]);
   return static_cast<uint32_t>(n);
 }
 
 }  // namespace
 
-bool redelivery_batch::add(const iface<stn_store_api>& store, const stn_bslice& record,
-                           uint64_t user, const char** why) {
+bool redelivery_batch::add(const iface<stn_store_api> &store, const stn_bslice &record,
+                           uint64_t user, const char **why) {
   STN_CHECK(n_ < k_max);
   records_[n_] = record;
-  stn_append& to = appends_[n_];
+  stn_append &to = appends_[n_];
   to = stn_append{};
   to.user = user;
-  if (!fill(store, {static_cast<const char*>(record.data), record.len}, &to, why)) {
+  if (!fill(store, {static_cast<const char *>(record.data), record.len}, &to, why)) {
     if (record.owner != nullptr) record.owner->ops->release(record.owner, 1);
     return false;
   }
@@ -36,8 +36,8 @@ bool redelivery_batch::add(const iface<stn_store_api>& store, const stn_bslice& 
   return true;
 }
 
-bool redelivery_batch::fill(const iface<stn_store_api>& store, std::string_view record,
-                            stn_append* to, const char** why) {
+bool redelivery_batch::fill(const iface<stn_store_api> &store, std::string_view record,
+                            stn_append *to, const char **why) {
   protocol::record_view m;
   if (!protocol::decode_record(record, &m).ok()) {
     *why = "record does not decode";
@@ -65,8 +65,8 @@ bool redelivery_batch::fill(const iface<stn_store_api>& store, std::string_view 
   return true;
 }
 
-bool redelivery_batch::intern(const iface<stn_store_api>& store, std::string_view topic,
-                              uint32_t* out) {
+bool redelivery_batch::intern(const iface<stn_store_api> &store, std::string_view topic,
+                              uint32_t *out) {
   if (topic != last_topic_ || last_topic_.empty()) {
     if (store->intern(store.self, str(topic), &last_id_, nullptr) != STN_OK) {
       last_topic_.clear();
@@ -80,7 +80,7 @@ bool redelivery_batch::intern(const iface<stn_store_api>& store, std::string_vie
 
 void redelivery_batch::clear() {
   for (uint32_t i = 0; i < n_; i++) {
-    stn_owner* owner = records_[i].owner;
+    stn_owner *owner = records_[i].owner;
     if (owner != nullptr) owner->ops->release(owner, 1);
   }
   n_ = 0;

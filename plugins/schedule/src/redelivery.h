@@ -18,23 +18,23 @@ class redelivery_batch {
   static constexpr uint32_t k_max = 64;
 
   redelivery_batch() = default;
-  redelivery_batch(const redelivery_batch&) = delete;
+  redelivery_batch(const redelivery_batch &) = delete;
   ~redelivery_batch() { clear(); }
 
   // Adds the record, which is (move), as an append with this user value. False, with *why set to static text: it cannot
   // be delivered, now or later (no real topic, or none that may hold messages).
-  bool add(const iface<stn_store_api>& store, const stn_bslice& record, uint64_t user,
-           const char** why);
+  bool add(const iface<stn_store_api> &store, const stn_bslice &record, uint64_t user,
+           const char **why);
   // Gives the records back.
   void clear();
 
-  const stn_append* data() const { return appends_.data(); }
+  const stn_append *data() const { return appends_.data(); }
   uint32_t size() const { return n_; }
 
  private:
-  bool fill(const iface<stn_store_api>& store, std::string_view record, stn_append* to,
-            const char** why);
-  bool intern(const iface<stn_store_api>& store, std::string_view topic, uint32_t* out);
+  bool fill(const iface<stn_store_api> &store, std::string_view record, stn_append *to,
+            const char **why);
+  bool intern(const iface<stn_store_api> &store, std::string_view topic, uint32_t *out);
 
   std::array<stn_append, k_max> appends_{};
   std::array<stn_bslice, k_max> records_{};

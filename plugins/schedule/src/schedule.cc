@@ -27,20 +27,20 @@ class schedule_plugin final : public plugin {
   status start() override;
   status serve() override;
   status stop() override;
-  bool query(std::string_view id, stn_iface* out) override;
+  bool query(std::string_view id, stn_iface *out) override;
 
  private:
   status fetch_interfaces();
   status add_metrics();
-  status intern_topics(uint32_t* half_topic);
+  status intern_topics(uint32_t *half_topic);
   status load_progress();
   std::string encode_progress() const { return progress_text(deliverer_->progress()); }
   void save_if_moved();
 
-  static void before_append(void* self, stn_append* v, stn_verdict* verdict, uint32_t n,
-                            stn_scratch* mem);
-  static stn_status routes(void* self, const stn_route** v, uint32_t* n);
-  static void handle(void* self, const stn_req_batch* b);
+  static void before_append(void *self, stn_append *v, stn_verdict *verdict, uint32_t n,
+                            stn_scratch *mem);
+  static stn_status routes(void *self, const stn_route **v, uint32_t *n);
+  static void handle(void *self, const stn_req_batch *b);
   static const stn_put_hook_api k_hook;
   static const stn_processor_api k_processor;
 
@@ -51,21 +51,20 @@ class schedule_plugin final : public plugin {
   std::unique_ptr<delay_hook> hook_;
   std::unique_ptr<deliverer> deliverer_;
   background_saver saver_;
-  stn_metric* delayed_ = nullptr;
-  stn_timer* flush_timer_ = nullptr;
+  stn_metric *delayed_ = nullptr;
+  stn_timer *flush_timer_ = nullptr;
   uint64_t thread_ = 0;
   bool running_ = false;
   int64_t saved_sum_ = -1;
 };
 
-const stn_put_hook_api schedule_plugin::k_hook = {
-    {sizeof(stn_put_hook_api), STN_VER(1, 0)}, &schedule_plugin::before_append};
+const stn_put_hook_api schedule_plugin::k_hook = {{sizeof(stn_put_hook_api), STN_VER(1, 0)},
+                                                  &schedule_plugin::before_append};
 
-const stn_processor_api schedule_plugin::k_processor = {
-    {sizeof(stn_processor_api), STN_VER(1, 0)},
-    &schedule_plugin::routes,
-    &schedule_plugin::handle,
-    nullptr};
+const stn_processor_api schedule_plugin::k_processor = {{sizeof(stn_processor_api), STN_VER(1, 0)},
+                                                        &schedule_plugin::routes,
+                                                        &schedule_plugin::handle,
+                                                        nullptr};
 
 status schedule_plugin::init() {
   auto levels = parse_delay_levels(host_.cfg_str("delay_levels"));
@@ -75,8 +74,8 @@ status schedule_plugin::init() {
   if (status s = fetch_interfaces(); !s.ok()) return s;
   if (status s = add_metrics(); !s.ok()) return s;
   stn_error err{};
-  const stn_arrival_fn on_arrival = [](void* user, const stn_arrival* v, uint32_t n) {
-    auto* self = static_cast<schedule_plugin*>(user);
+  const stn_arrival_fn on_arrival = [](void *user, const stn_arrival *v, uint32_t n) {
+    auto *self = static_cast<schedule_plugin *>(user);
     for (uint32_t i = 0; i < n; i++) {
       if (v[i].topic == self->shared_.delay_topic) self->deliverer_->arrived(v[i].queue);
     }
@@ -101,16 +100,17 @@ status schedule_plugin::fetch_interfaces() {
 
 status schedule_plugin::add_metrics() {
   const struct {
-    const char* name;
-    const char* help;
-    stn_metric** out;
+    const char *name;
+    const char *help;
+    stn_metric **out;
   } all[] = {
       {"stn_schedule_delayed_total", "messages parked for later delivery", &delayed_},
       {"stn_schedule_delivered_total", "delayed messages delivered", &shared_.delivered},
       {"stn_schedule_skipped_total", "delayed messages that cannot be delivered", &shared_.skipped},
-      {"stn_schedule_retried_total", "deliveries put off because the store refused", &shared_.retried},
+      {"stn_schedule_retried_total", "deliveries put off because the store refused",
+       &shared_.retried},
   };
-  for (const auto& m : all) {
+  for (const auto &m : all) {
     stn_error err{};
     const stn_status s = shared_.metrics->add(shared_.metrics.self, STN_METRIC_COUNTER, m.name,
                                               m.help, nullptr, 0, m.out, &err);
@@ -119,8 +119,8 @@ status schedule_plugin::add_metrics() {
   return {};
 }
 
-status schedule_plugin::intern_topics(uint32_t* half_topic) {
-  const auto& store = shared_.store;
+status schedule_plugin::intern_topics(uint32_t *half_topic) {
+  const auto &store = shared_.store;
   stn_error err{};
   stn_status s = store->intern(store.self, str(k_delay_topic), &shared_.delay_topic, &err);
   if (s == STN_OK) s = store->intern(store.self, str(k_half_topic), half_topic, &err);
@@ -153,13 +153,13 @@ status schedule_plugin::load_progress() {
 // The deliverer begins when all plugins have started: what it appends may wake consumers.
 status schedule_plugin::serve() {
   stn_error err{};
-  const stn_task body = {[](void* user) { static_cast<deliverer*>(user)->run(); },
+  const stn_task body = {[](void *user) { static_cast<deliverer *>(user)->run(); },
                          deliverer_.get()};
   stn_status s = exec_->thread_start(exec_.self, str("schedule"), body, &thread_, &err);
   if (s != STN_OK) return status::from_abi(s, err);
   running_ = true;
   const auto period = static_cast<uint64_t>(host_.cfg_i64("flush_interval"));
-  const stn_task flush = {[](void* user) { static_cast<schedule_plugin*>(user)->save_if_moved(); },
+  const stn_task flush = {[](void *user) { static_cast<schedule_plugin *>(user)->save_if_moved(); },
                           this};
   s = exec_->timer(shared_.home, period, period, flush, &flush_timer_);
   return s == STN_OK ? status() : status(s, "flush timer");
@@ -167,7 +167,7 @@ status schedule_plugin::serve() {
 
 void schedule_plugin::save_if_moved() {
   int64_t sum = 0;
-  for (const level_progress& p : deliverer_->progress()) sum += p.offset;
+  for (const level_progress &p : deliverer_->progress()) sum += p.offset;
   if (sum == saved_sum_) return;
   saved_sum_ = sum;
   saver_.request();
@@ -187,19 +187,19 @@ status schedule_plugin::stop() {
   return {};
 }
 
-bool schedule_plugin::query(std::string_view id, stn_iface* out) {
+bool schedule_plugin::query(std::string_view id, stn_iface *out) {
   if (id == STN_PUT_HOOK_ID) return provide(out, k_hook, this);
   return id == STN_PROCESSOR_ID && provide(out, k_processor, this);
 }
 
-void schedule_plugin::before_append(void* self, stn_append* v, stn_verdict* verdict, uint32_t n,
-                                    stn_scratch* mem) {
-  auto* p = static_cast<schedule_plugin*>(self);
+void schedule_plugin::before_append(void *self, stn_append *v, stn_verdict *verdict, uint32_t n,
+                                    stn_scratch *mem) {
+  auto *p = static_cast<schedule_plugin *>(self);
   const uint32_t moved = p->hook_->before_append(v, verdict, n, mem);
   if (moved > 0) p->shared_.metrics->inc(p->delayed_, moved);
 }
 
-stn_status schedule_plugin::routes(void*, const stn_route** v, uint32_t* n) {
+stn_status schedule_plugin::routes(void *, const stn_route **v, uint32_t *n) {
   static constexpr stn_route k_routes[] = {
       {protocol::request_code::get_all_delay_offset, 0, "broker"}};
   *v = k_routes;
@@ -207,9 +207,9 @@ stn_status schedule_plugin::routes(void*, const stn_route** v, uint32_t* n) {
   return STN_OK;
 }
 
-void schedule_plugin::handle(void* self, const stn_req_batch* b) {
-  auto* p = static_cast<schedule_plugin*>(self);
-  answer_each(b, [p](const stn_req_view&) { return answer{.body = p->encode_progress()}; });
+void schedule_plugin::handle(void *self, const stn_req_batch *b) {
+  auto *p = static_cast<schedule_plugin *>(self);
+  answer_each(b, [p](const stn_req_view &) { return answer{.body = p->encode_progress()}; });
 }
 
 }  // namespace

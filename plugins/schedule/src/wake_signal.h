@@ -13,7 +13,7 @@ namespace stn::schedule {
 class wake_signal {
  public:
   wake_signal() = default;
-  wake_signal(const wake_signal&) = delete;
+  wake_signal(const wake_signal &) = delete;
   ~wake_signal();
 
   // STN_E_IO: the system is out of descriptors. [ctrl]

@@ -22,7 +22,7 @@ TEST(DelayLevels, ReadsDaysAndExtraSpaces) {
 }
 
 TEST(DelayLevels, NamesTheItemThatIsWrong) {
-  for (const char* text : {"1s 5x", "s", "1s -5s", "1.5s", "99999999999999999d"}) {
+  for (const char *text : {"1s 5x", "s", "1s -5s", "1.5s", "99999999999999999d"}) {
     auto all = parse_delay_levels(text);
     EXPECT_FALSE(all.ok()) << text;
     EXPECT_EQ(all.error().code(), STN_E_INVALID) << text;

@@ -14,7 +14,7 @@
 namespace stn::schedule {
 namespace {
 
-constexpr const char* k_levels = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
+constexpr const char *k_levels = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
 
 class Deliverer : public ::testing::Test {
  protected:
@@ -30,16 +30,16 @@ class Deliverer : public ::testing::Test {
   }
   ~Deliverer() override { EXPECT_EQ(store_.owners, 0u) << "records not given back"; }
 
-  void add(const char* name, stn_metric** out) {
+  void add(const char *name, stn_metric **out) {
     ASSERT_EQ(shared_.metrics->add(shared_.metrics.self, STN_METRIC_COUNTER, name, "", nullptr, 0,
                                    out, nullptr),
               STN_OK);
   }
-  void make(const std::vector<level_progress>& saved) {
+  void make(const std::vector<level_progress> &saved) {
     deliverer_ = std::make_unique<deliverer>(&shared_, delays_);
     ASSERT_TRUE(deliverer_->begin(saved).ok());
-    const stn_arrival_fn arrived = [](void* user, const stn_arrival* v, uint32_t n) {
-      auto* t = static_cast<Deliverer*>(user);
+    const stn_arrival_fn arrived = [](void *user, const stn_arrival *v, uint32_t n) {
+      auto *t = static_cast<Deliverer *>(user);
       for (uint32_t i = 0; i < n; i++) {
         if (v[i].topic == t->store_.delay_topic) t->deliverer_->arrived(v[i].queue);
       }
@@ -47,9 +47,12 @@ class Deliverer : public ::testing::Test {
     store_.api()->watch(&store_, arrived, this, nullptr);
   }
   // Parks a message in a level as the hook does.
-  int64_t park(int32_t level, const std::string& body, const std::string& more = "") {
+  int64_t park(int32_t level, const std::string &body, const std::string &more = "") {
     return store_.put(store_.delay_topic, queue_of_level(level),
-                      "KEYS\1k\2WAIT\1false\2REAL_TOPIC\1orders\2REAL_QID\1" "3" + more, body);
+                      "KEYS\1k\2WAIT\1false\2REAL_TOPIC\1orders\2REAL_QID\1"
+                      "3" +
+                          more,
+                      body);
   }
   int64_t turn() { return deliverer_->turn(store_.now_ms); }
   int64_t turn_at(int64_t ms) {
@@ -58,13 +61,13 @@ class Deliverer : public ::testing::Test {
   }
   std::vector<std::string> bodies(int32_t queue = 3) {
     std::vector<std::string> all;
-    for (const auto& m : store_.queue("orders", queue)) all.emplace_back(m.view().body);
+    for (const auto &m : store_.queue("orders", queue)) all.emplace_back(m.view().body);
     return all;
   }
   int64_t progress(int32_t level) {
     return deliverer_->progress()[static_cast<size_t>(level - 1)].offset;
   }
-  int64_t metric(const char* name) { return host_.metrics().value(name); }
+  int64_t metric(const char *name) { return host_.metrics().value(name); }
 
   using list = std::vector<std::string>;
   stn::testing::fake_host host_;
@@ -101,7 +104,10 @@ TEST_F(Deliverer, DeliveredMessageIsTheOriginalInItsOwnTopic) {
   a.body = slice("body");
   a.reconsume = 2;
   a.n_props = 1;
-  a.props[0] = slice("TAGS\1t\2WAIT\1false\2DELAY\1" "3\2REAL_TOPIC\1orders\2REAL_QID\1" "3");
+  a.props[0] = slice(
+      "TAGS\1t\2WAIT\1false\2DELAY\1"
+      "3\2REAL_TOPIC\1orders\2REAL_QID\1"
+      "3");
   store_.put(a);
   turn_at(store_.now_ms + 10'000);
   const auto all = store_.queue("orders", 3);
@@ -115,7 +121,10 @@ TEST_F(Deliverer, DeliveredMessageIsTheOriginalInItsOwnTopic) {
   EXPECT_EQ(m.store_ms, store_.now_ms);
   EXPECT_EQ(m.reconsume_times, 2);
   EXPECT_EQ(m.body, "body");
-  EXPECT_EQ(m.properties, "TAGS\1t\2DELAY\1" "3\2REAL_TOPIC\1orders\2REAL_QID\1" "3");
+  EXPECT_EQ(m.properties,
+            "TAGS\1t\2DELAY\1"
+            "3\2REAL_TOPIC\1orders\2REAL_QID\1"
+            "3");
 }
 
 TEST_F(Deliverer, KeepsTheOrderOfALevelOverManyBatches) {
@@ -207,7 +216,10 @@ TEST_F(Deliverer, SkipsWhatCannotBeDeliveredAndCountsIt) {
   store_.put(store_.delay_topic, 0, "KEYS\1k", "no real topic");
   store_.put(store_.delay_topic, 0, "REAL_TOPIC\1orders", "no queue");
   store_.put(store_.delay_topic, 0, "REAL_TOPIC\1orders\2REAL_QID\1-1", "negative");
-  store_.put(store_.delay_topic, 0, "REAL_TOPIC\1RMQ_SYS_TRANS_HALF_TOPIC\2REAL_QID\1" "0", "half");
+  store_.put(store_.delay_topic, 0,
+             "REAL_TOPIC\1RMQ_SYS_TRANS_HALF_TOPIC\2REAL_QID\1"
+             "0",
+             "half");
   store_.unreadable.push_back(park(1, "damaged"));
   park(1, "good");
   turn_at(store_.now_ms + 1000);

@@ -38,7 +38,7 @@ class fake_store {
   }
 
   iface<stn_store_api> api() { return {table(), this}; }
-  uint32_t intern_name(const std::string& name) {
+  uint32_t intern_name(const std::string &name) {
     for (size_t i = 0; i < names_.size(); i++) {
       if (names_[i] == name) return static_cast<uint32_t>(i + 1);
     }
@@ -46,16 +46,16 @@ class fake_store {
     return static_cast<uint32_t>(names_.size());
   }
   // Messages of a queue, in order.
-  std::vector<stored> queue(const std::string& topic, int32_t queue) {
+  std::vector<stored> queue(const std::string &topic, int32_t queue) {
     std::lock_guard lock(mutex_);
     return queues_[{intern_name(topic), queue}];
   }
-  size_t queue_size(const std::string& topic, int32_t queue) {
+  size_t queue_size(const std::string &topic, int32_t queue) {
     std::lock_guard lock(mutex_);
     return queues_[{intern_name(topic), queue}].size();
   }
   // Puts a message as a sender would; returns its position.
-  int64_t put(uint32_t topic, int32_t queue, const std::string& props, const std::string& body) {
+  int64_t put(uint32_t topic, int32_t queue, const std::string &props, const std::string &body) {
     stn_append a{};
     a.topic = topic;
     a.queue = queue;
@@ -67,7 +67,7 @@ class fake_store {
     a.props[0] = slice(props);
     return put(a);
   }
-  int64_t put(const stn_append& a) {
+  int64_t put(const stn_append &a) {
     stn_arrival arrival{};
     int64_t phys = 0;
     {
@@ -80,18 +80,19 @@ class fake_store {
 
   // ---- what goes wrong
 
-  stn_status refuse = STN_OK;            // answer of append while not STN_OK
-  stn_status read_fails = STN_OK;        // answer of read and entries while not STN_OK
-  std::map<std::string, stn_status> fail_body;  // completion status for messages with this body; not stored
-  std::vector<int64_t> unreadable;       // positions that read calls corrupt
-  bool hold = false;                     // completions wait for complete_held()
+  stn_status refuse = STN_OK;      // answer of append while not STN_OK
+  stn_status read_fails = STN_OK;  // answer of read and entries while not STN_OK
+  std::map<std::string, stn_status>
+      fail_body;                    // completion status for messages with this body; not stored
+  std::vector<int64_t> unreadable;  // positions that read calls corrupt
+  bool hold = false;                // completions wait for complete_held()
   void complete_held() {
-    std::deque<std::pair<const stn_sink*, std::vector<stn_cqe>>> held;
+    std::deque<std::pair<const stn_sink *, std::vector<stn_cqe>>> held;
     {
       std::lock_guard lock(mutex_);
       held.swap(held_);
     }
-    for (auto& [sink, all] : held) {
+    for (auto &[sink, all] : held) {
       sink->complete(sink, all.data(), static_cast<uint32_t>(all.size()));
     }
   }
@@ -108,15 +109,15 @@ class fake_store {
  private:
   struct owned {
     stn_owner owner;
-    fake_store* store;
+    fake_store *store;
     std::string text;
   };
-  static fake_store* me(void* self) { return static_cast<fake_store*>(self); }
+  static fake_store *me(void *self) { return static_cast<fake_store *>(self); }
 
-  int64_t insert(const stn_append& a, stn_arrival* arrival) {
+  int64_t insert(const stn_append &a, stn_arrival *arrival) {
     std::string props, body(stn::view(a.body));
     for (uint32_t i = 0; i < a.n_props; i++) props += stn::view(a.props[i]);
-    const std::string& topic = names_.at(a.topic - 1);
+    const std::string &topic = names_.at(a.topic - 1);
     protocol::record_layout l;
     STN_CHECK(protocol::lay_out(a.sysflag, body.size(), topic.size(), props.size(), &l).ok());
     stored s;
@@ -135,20 +136,20 @@ class fake_store {
     s.record.replace(l.body_at, body.size(), body);
     protocol::write_record_topic(l, topic, s.record.data());
     s.record.replace(l.properties_at, props.size(), props);
-    auto& q = queues_[{a.topic, a.queue}];
+    auto &q = queues_[{a.topic, a.queue}];
     protocol::patch_record(l, static_cast<int64_t>(q.size()), s.phys, now_ms, s.record.data());
     if (a.topic == delay_topic) s.tag = now_ms + delays_ms_.at(static_cast<size_t>(a.queue));
     q.push_back(s);
     *arrival = {a.topic, a.queue, static_cast<int64_t>(q.size()), s.tag};
     return s.phys;
   }
-  void tell(const stn_arrival& a) {
+  void tell(const stn_arrival &a) {
     if (on_arrival_ != nullptr) on_arrival_(on_user_, &a, 1);
   }
 
-  static stn_status append(void* self, const stn_append* v, uint32_t n, stn_exec*,
-                           const stn_sink* k, stn_error*) {
-    fake_store* s = me(self);
+  static stn_status append(void *self, const stn_append *v, uint32_t n, stn_exec *,
+                           const stn_sink *k, stn_error *) {
+    fake_store *s = me(self);
     if (s->refuse != STN_OK) return s->refuse;
     s->appends++;
     std::vector<stn_cqe> done(n);
@@ -172,14 +173,14 @@ class fake_store {
     return STN_OK;
   }
 
-  static stn_status entries(void* self, uint32_t topic, int32_t queue, int64_t from,
-                            stn_entries* out, stn_error*) {
-    fake_store* s = me(self);
+  static stn_status entries(void *self, uint32_t topic, int32_t queue, int64_t from,
+                            stn_entries *out, stn_error *) {
+    fake_store *s = me(self);
     if (s->read_fails != STN_OK) return s->read_fails;
     std::lock_guard lock(s->mutex_);
     out->n = 0;
     if (from < s->min_[queue]) return STN_E_RANGE;
-    const auto& q = s->queues_[{topic, queue}];
+    const auto &q = s->queues_[{topic, queue}];
     for (size_t i = static_cast<size_t>(from); i < q.size() && out->n < out->cap; i++, out->n++) {
       if (out->phys != nullptr) out->phys[out->n] = q[i].phys;
       if (out->len != nullptr) out->len[out->n] = static_cast<uint32_t>(q[i].record.size());
@@ -188,24 +189,24 @@ class fake_store {
     return STN_OK;
   }
 
-  static stn_status read(void* self, int64_t phys, stn_bslice* out, stn_error*) {
-    fake_store* s = me(self);
+  static stn_status read(void *self, int64_t phys, stn_bslice *out, stn_error *) {
+    fake_store *s = me(self);
     if (s->read_fails != STN_OK) return s->read_fails;
     std::lock_guard lock(s->mutex_);
     for (int64_t p : s->unreadable) {
       if (p == phys) return STN_E_CORRUPT;
     }
-    for (auto& [key, q] : s->queues_) {
-      for (auto& m : q) {
+    for (auto &[key, q] : s->queues_) {
+      for (auto &m : q) {
         if (m.phys != phys) continue;
-        static const stn_owner_ops ops = {
-            {sizeof(stn_owner_ops), STN_VER(1, 0)}, [](stn_owner*, uint32_t) {},
-            [](stn_owner* o, uint32_t) {
-              auto* w = reinterpret_cast<owned*>(o);
-              w->store->owners--;
-              delete w;
-            }};
-        auto* w = new owned{{&ops}, s, m.record};
+        static const stn_owner_ops ops = {{sizeof(stn_owner_ops), STN_VER(1, 0)},
+                                          [](stn_owner *, uint32_t) {},
+                                          [](stn_owner *o, uint32_t) {
+                                            auto *w = reinterpret_cast<owned *>(o);
+                                            w->store->owners--;
+                                            delete w;
+                                          }};
+        auto *w = new owned{{&ops}, s, m.record};
         s->owners++;
         *out = {w->text.data(), w->text.size(), &w->owner};
         return STN_OK;
@@ -214,42 +215,41 @@ class fake_store {
     return STN_E_NOT_FOUND;
   }
 
-  static stn_status queue_info(void* self, uint32_t topic, const int32_t* queue, uint32_t n,
-                               stn_queue_info* out) {
-    fake_store* s = me(self);
+  static stn_status queue_info(void *self, uint32_t topic, const int32_t *queue, uint32_t n,
+                               stn_queue_info *out) {
+    fake_store *s = me(self);
     std::lock_guard lock(s->mutex_);
     for (uint32_t i = 0; i < n; i++) {
-      out[i] = {s->min_[queue[i]],
-                static_cast<int64_t>(s->queues_[{topic, queue[i]}].size())};
+      out[i] = {s->min_[queue[i]], static_cast<int64_t>(s->queues_[{topic, queue[i]}].size())};
     }
     return STN_OK;
   }
 
-  static const stn_store_api* table() {
-    static const stn_store_api t = {
-        {sizeof(stn_store_api), STN_VER(1, 0)},
-        [](void* self, stn_str topic, uint32_t* out, stn_error*) {
-          std::lock_guard lock(me(self)->mutex_);
-          *out = me(self)->intern_name(std::string(stn::view(topic)));
-          return stn_status{STN_OK};
-        },
-        [](void* self, uint32_t topic, stn_str* out) {
-          if (topic == 0 || topic > me(self)->names_.size()) return stn_status{STN_E_NOT_FOUND};
-          *out = str(me(self)->names_[topic - 1]);
-          return stn_status{STN_OK};
-        },
-        append,
-        nullptr,
-        entries,
-        read,
-        queue_info,
-        nullptr,
-        nullptr,
-        [](void* self, stn_arrival_fn on, void* user, stn_error*) {
-          me(self)->on_arrival_ = on;
-          me(self)->on_user_ = user;
-          return stn_status{STN_OK};
-        }};
+  static const stn_store_api *table() {
+    static const stn_store_api t = {{sizeof(stn_store_api), STN_VER(1, 0)},
+                                    [](void *self, stn_str topic, uint32_t *out, stn_error *) {
+                                      std::lock_guard lock(me(self)->mutex_);
+                                      *out = me(self)->intern_name(std::string(stn::view(topic)));
+                                      return stn_status{STN_OK};
+                                    },
+                                    [](void *self, uint32_t topic, stn_str *out) {
+                                      if (topic == 0 || topic > me(self)->names_.size())
+                                        return stn_status{STN_E_NOT_FOUND};
+                                      *out = str(me(self)->names_[topic - 1]);
+                                      return stn_status{STN_OK};
+                                    },
+                                    append,
+                                    nullptr,
+                                    entries,
+                                    read,
+                                    queue_info,
+                                    nullptr,
+                                    nullptr,
+                                    [](void *self, stn_arrival_fn on, void *user, stn_error *) {
+                                      me(self)->on_arrival_ = on;
+                                      me(self)->on_user_ = user;
+                                      return stn_status{STN_OK};
+                                    }};
     return &t;
   }
 
@@ -258,10 +258,10 @@ class fake_store {
   std::deque<std::string> names_;
   std::map<std::pair<uint32_t, int32_t>, std::vector<stored>> queues_;
   std::map<int32_t, int64_t> min_;
-  std::deque<std::pair<const stn_sink*, std::vector<stn_cqe>>> held_;
+  std::deque<std::pair<const stn_sink *, std::vector<stn_cqe>>> held_;
   int64_t next_phys_ = 0;
   stn_arrival_fn on_arrival_ = nullptr;
-  void* on_user_ = nullptr;
+  void *on_user_ = nullptr;
 };
 
 }  // namespace stn::schedule::testing

@@ -37,12 +37,12 @@ class SchedulePlugin : public ::testing::Test {
     std::ifstream in(dir_ / "delayOffset.json");
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   }
-  void write_file(const std::string& text) const {
+  void write_file(const std::string &text) const {
     std::filesystem::create_directories(dir_);
     std::ofstream(dir_ / "delayOffset.json") << text;
   }
   // Sends a message with a delay level as broker-send would: through the hook, then to the store.
-  void send(stn::testing::hosted_plugin& p, const std::string& body, const std::string& level) {
+  void send(stn::testing::hosted_plugin &p, const std::string &body, const std::string &level) {
     auto hook = p.get<stn_put_hook_api>(STN_PUT_HOOK_ID);
     const std::string props = "DELAY\1" + level;
     char memory[STN_HOOK_SCRATCH];
@@ -95,8 +95,11 @@ TEST_F(SchedulePlugin, DeliversDueMessagesAndSavesProgressAtStop) {
 // The file as Apache RocketMQ 4.9.7 writes it: tabs, keys without quotes.
 TEST_F(SchedulePlugin, GoesOnWhereAnOriginalFileSays) {
   write_file("{\n\t\"offsetTable\":{1:1,2:0\n\t}\n}");
-  for (const char* body : {"done", "open"}) {
-    store_.put(store_.delay_topic, 0, "REAL_TOPIC\1orders\2REAL_QID\1" "1", body);
+  for (const char *body : {"done", "open"}) {
+    store_.put(store_.delay_topic, 0,
+               "REAL_TOPIC\1orders\2REAL_QID\1"
+               "1",
+               body);
   }
   stn::testing::hosted_plugin p(host_);
   ASSERT_EQ(p.up(), STN_OK) << p.error();
@@ -109,7 +112,10 @@ TEST_F(SchedulePlugin, GoesOnWhereAnOriginalFileSays) {
 
 TEST_F(SchedulePlugin, DeliversAgainWhenProgressIsUnreadable) {
   write_file("{\"offsetTable\":{1:");
-  store_.put(store_.delay_topic, 0, "REAL_TOPIC\1orders\2REAL_QID\1" "1", "a");
+  store_.put(store_.delay_topic, 0,
+             "REAL_TOPIC\1orders\2REAL_QID\1"
+             "1",
+             "a");
   stn::testing::hosted_plugin p(host_);
   ASSERT_EQ(p.up(), STN_OK) << p.error();
   EXPECT_TRUE(delivered(1));

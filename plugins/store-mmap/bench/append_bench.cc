@@ -33,14 +33,16 @@ figure copy_round(const std::filesystem::path &dir, size_t bytes, size_t record)
   std::string path = dir / "copy.tmp";
   int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0644);
   if (fd < 0 || ::posix_fallocate(fd, 0, static_cast<off_t>(bytes)) != 0) std::abort();
-  auto *map = static_cast<char *>(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+  auto *map =
+      static_cast<char *>(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
   if (map == MAP_FAILED) std::abort();
   ::madvise(map, bytes, MADV_POPULATE_WRITE);
   std::string source(record * k_batch, 'x');
   double start = now_s();
   size_t at = 0;
   for (; at + source.size() <= bytes; at += source.size()) {
-    for (size_t i = 0; i < k_batch; i++) std::memcpy(map + at + i * record, &source[i * record], record);
+    for (size_t i = 0; i < k_batch; i++)
+      std::memcpy(map + at + i * record, &source[i * record], record);
   }
   figure f{now_s() - start, static_cast<int64_t>(at)};
   ::munmap(map, bytes);
@@ -51,7 +53,9 @@ figure copy_round(const std::filesystem::path &dir, size_t bytes, size_t record)
 
 struct source_batch {
   std::string bodies = std::string(k_body * k_batch, 'x');
-  std::string props = "UNIQ_KEY\1" "7F00000100002A9F0000000000000000\2WAIT\1true";
+  std::string props =
+      "UNIQ_KEY\1"
+      "7F00000100002A9F0000000000000000\2WAIT\1true";
   std::vector<stn_append> v{k_batch};
   source_batch(uint32_t topic) {
     for (uint32_t i = 0; i < k_batch; i++) {
@@ -73,7 +77,8 @@ void wait_until_populated(const message_store &store, int64_t bytes) {
 }
 
 figure append_round(message_store &store, source_batch &batch, size_t bytes) {
-  stn_sink sink{{sizeof(stn_sink), STN_VER(1, 0)}, nullptr,
+  stn_sink sink{{sizeof(stn_sink), STN_VER(1, 0)},
+                nullptr,
                 [](const stn_sink *, const stn_cqe *, uint32_t n) { g_completed += n; }};
   stn_error err{};
   if (store.append(batch.v.data(), k_batch, nullptr, &sink, &err) != STN_OK) std::abort();
@@ -110,10 +115,13 @@ int main(int argc, char **argv) {
   for (int i = 0; i < rounds; i++) {
     figure append = append_round(store, batch, bytes);
     figure copy = copy_round(dir, bytes, record);
-    std::printf("{\"round\":%d,\"append_gb_s\":%.3f,\"append_msgs_s\":%.0f,\"memcpy_gb_s\":%.3f,\"share\":%.3f,"
-                "\"roll_waits\":%ld}\n",
-                i, append.gb_s(), static_cast<double>(append.bytes) / static_cast<double>(record) / append.seconds,
-                copy.gb_s(), append.gb_s() / copy.gb_s(), store.stats().roll_waits.load());
+    std::printf(
+        "{\"round\":%d,\"append_gb_s\":%.3f,\"append_msgs_s\":%.0f,\"memcpy_gb_s\":%.3f,\"share\":%"
+        ".3f,"
+        "\"roll_waits\":%ld}\n",
+        i, append.gb_s(),
+        static_cast<double>(append.bytes) / static_cast<double>(record) / append.seconds,
+        copy.gb_s(), append.gb_s() / copy.gb_s(), store.stats().roll_waits.load());
     std::fflush(stdout);
     if (!store.checkpoint_now().ok()) return 1;
   }

@@ -55,15 +55,15 @@ class connection {
 
   int fd;
   stn_watch *watch = nullptr;
-  uint32_t want = 0;        // STN_FD_* asked for
-  uint32_t outstanding = 0; // requests not answered yet
-  uint32_t calls = 0;       // our own requests that wait for an answer
+  uint32_t want = 0;         // STN_FD_* asked for
+  uint32_t outstanding = 0;  // requests not answered yet
+  uint32_t calls = 0;        // our own requests that wait for an answer
   bool open = true;
-  bool paused = false;      // not read, for back-pressure or draining
-  bool dirty = false;       // has output for the end of the turn
-  bool closing = false;     // close once the output is gone
-  size_t slot = 0;          // place in the shard's list
-  uint64_t last_ns = 0;     // last traffic, monotonic
+  bool paused = false;   // not read, for back-pressure or draining
+  bool dirty = false;    // has output for the end of the turn
+  bool closing = false;  // close once the output is gone
+  size_t slot = 0;       // place in the shard's list
+  uint64_t last_ns = 0;  // last traffic, monotonic
   partial_input in;
   write_queue out;
 

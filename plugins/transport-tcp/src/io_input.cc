@@ -70,7 +70,8 @@ void io_shard::feed(connection *c, char *data, size_t n) {
   c->in.assign(data + used, n - used);
   if (c->in.size < 4) return;
   protocol::frame f;
-  const auto st = protocol::find_frame({c->in.data.get(), c->in.size}, shared_->config.frame_max, &f);
+  const auto st =
+      protocol::find_frame({c->in.data.get(), c->in.size}, shared_->config.frame_max, &f);
   if (st == protocol::frame_status::need_more && f.total > k_partial) c->in.expect(f.total);
 }
 
@@ -101,14 +102,16 @@ size_t io_shard::decode(connection *c, char *data, size_t n) {
 // What came before the bad frame is served; answers already given still go out.
 void io_shard::refuse_frame(connection *c, const char *why) {
   shared_->count.add(shared_->count.frames_refused, 1);
-  shared_->kernel.warn("connection closed: its bytes cannot be trusted", {{"peer", c->peer}, {"why", why}});
+  shared_->kernel.warn("connection closed: its bytes cannot be trusted",
+                       {{"peer", c->peer}, {"why", why}});
   if (!c->open) return;
   flush(c);
   close(c, why);
 }
 
 bool io_shard::take_frame(connection *c, const protocol::frame &f) {
-  if (batch_n_ == STN_BATCH_MAX || text_.left() < f.header.size() || fields_used_ + k_fields_per_frame > k_fields) {
+  if (batch_n_ == STN_BATCH_MAX || text_.left() < f.header.size() ||
+      fields_used_ + k_fields_per_frame > k_fields) {
     dispatch();
   }
   if (text_.left() < f.header.size()) return false;  // a header of more than k_text bytes
@@ -157,7 +160,8 @@ void io_shard::take_request(connection *c, const protocol::frame &f, const proto
 
 void io_shard::dispatch() {
   if (batch_n_ > 0) {
-    const stn_req_batch b{sizeof(b), batch_n_, shared_->ops, req_ptrs_.data(), view_ptrs_.data(), home_};
+    const stn_req_batch b{sizeof(b),        batch_n_,          shared_->ops,
+                          req_ptrs_.data(), view_ptrs_.data(), home_};
     shared_->count.add(shared_->count.requests, batch_n_);
     batch_n_ = 0;
     shared_->router->dispatch(shared_->router.self, &b);

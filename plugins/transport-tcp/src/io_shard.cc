@@ -81,7 +81,8 @@ connection *io_shard::adopt(int fd, uint32_t scope) {
   auto *c = new connection(this, fd, shared_->next_conn_id.fetch_add(1), scope);
   stn_error err{};
   if (shared_->exec->watch_fd(home_, fd, STN_FD_READ, on_ready, c, &c->watch, &err) != STN_OK) {
-    shared_->kernel.warn("connection dropped: cannot watch its socket", {{"peer", c->peer}, {"error", err.msg}});
+    shared_->kernel.warn("connection dropped: cannot watch its socket",
+                         {{"peer", c->peer}, {"error", err.msg}});
     load_.fetch_sub(1, std::memory_order_relaxed);
     c->release();
     return nullptr;
@@ -130,7 +131,8 @@ void io_shard::want(connection *c, uint32_t mask) {
 // Reads while the peer keeps up; waits for the socket only when it did not take everything.
 void io_shard::update_interest(connection *c) {
   if (!c->open) return;
-  const bool over = c->outstanding >= shared_->config.in_flight_max || c->out.pending() > shared_->config.write_high_mark;
+  const bool over = c->outstanding >= shared_->config.in_flight_max ||
+                    c->out.pending() > shared_->config.write_high_mark;
   const bool under = c->outstanding < shared_->config.in_flight_max &&
                      c->out.pending() <= shared_->config.write_high_mark / 2;
   if (!c->paused && over) {

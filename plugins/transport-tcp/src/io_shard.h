@@ -53,9 +53,9 @@ class io_shard {
   void post(std::unique_ptr<mail> m);
 
   // ---- [io] from here on
-  void begin();   // starts the periodic tick
-  void end();     // closes everything; nothing runs afterwards
-  void pause_all();  // reads no more
+  void begin();       // starts the periodic tick
+  void end();         // closes everything; nothing runs afterwards
+  void pause_all();   // reads no more
   bool idle() const;  // no request unanswered, nothing unsent
 
   // Takes over a connected, non-blocking socket; NULL if that fails.
@@ -107,10 +107,12 @@ class io_shard {
   void complete(const pending_call &p, stn_status st, const stn_answer *a);
 
   static constexpr size_t k_closed = static_cast<size_t>(-1);
-  static constexpr size_t k_read = 256 << 10;    // bytes taken from a socket in one turn
-  static constexpr size_t k_partial = 256 << 10; // a frame larger than this is read into a buffer of its own
-  static constexpr size_t k_text = 512 << 10;    // header text of one batch; a longer header is refused
-  static constexpr size_t k_fields = 8192;       // header fields of one batch
+  static constexpr size_t k_read = 256 << 10;  // bytes taken from a socket in one turn
+  static constexpr size_t k_partial =
+      256 << 10;  // a frame larger than this is read into a buffer of its own
+  static constexpr size_t k_text = 512
+                                   << 10;   // header text of one batch; a longer header is refused
+  static constexpr size_t k_fields = 8192;  // header fields of one batch
   static constexpr size_t k_fields_per_frame = 512;
 
   shared_state *shared_;
@@ -128,9 +130,9 @@ class io_shard {
   int32_t next_opaque_ = 1;
   request_pool requests_;
 
-  std::unique_ptr<char[]> buffer_;   // k_partial + k_read
+  std::unique_ptr<char[]> buffer_;  // k_partial + k_read
   std::unique_ptr<char[]> text_buffer_;
-  protocol::scratch text_;           // unescaped header text of one batch
+  protocol::scratch text_;  // unescaped header text of one batch
   std::unique_ptr<protocol::field[]> fields_;
   size_t fields_used_ = 0;
   uint32_t batch_n_ = 0;

@@ -23,7 +23,9 @@ const char *copy(char **at, const void *from, size_t len) {
 }  // namespace
 
 kept_view::kept_view(const stn_req_view &from)
-    : view(from), fields(from.fields, from.fields + from.n_fields), bytes(new char[text_size(from) + 1]) {
+    : view(from),
+      fields(from.fields, from.fields + from.n_fields),
+      bytes(new char[text_size(from) + 1]) {
   char *at = bytes.get();
   for (stn_kv &f : fields) {
     f.key.data = copy(&at, f.key.data, f.key.len);

@@ -33,7 +33,8 @@ bool parse_address(std::string_view text, sockaddr_storage *out, socklen_t *len)
   std::string ip(text.substr(0, colon));
   const std::string_view port_text = text.substr(colon + 1);
   uint16_t port = 0;
-  const auto [end, bad] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
+  const auto [end, bad] =
+      std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
   if (bad != std::errc() || end != port_text.data() + port_text.size()) return false;
   *out = {};
   if (ip.size() > 2 && ip.front() == '[' && ip.back() == ']') {
@@ -83,7 +84,8 @@ status listener::bind() {
   if (fd_ < 0) return {STN_E_IO, what + ": " + std::strerror(errno)};
   const int one = 1;
   ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-  if (::bind(fd_, reinterpret_cast<sockaddr *>(&a), len) != 0 || ::listen(fd_, shared_->config.backlog) != 0) {
+  if (::bind(fd_, reinterpret_cast<sockaddr *>(&a), len) != 0 ||
+      ::listen(fd_, shared_->config.backlog) != 0) {
     const bool taken = errno == EADDRINUSE;
     return {taken ? STN_E_EXISTS : STN_E_IO,
             what + ": " + std::strerror(errno) +
@@ -99,8 +101,8 @@ status listener::open() {
   status failure;
   run_on(shared_->exec, (*shards_)[0]->home(), [&] {
     stn_error err{};
-    const stn_status st =
-        shared_->exec->watch_fd((*shards_)[0]->home(), fd_, STN_FD_READ, on_ready, this, &watch_, &err);
+    const stn_status st = shared_->exec->watch_fd((*shards_)[0]->home(), fd_, STN_FD_READ, on_ready,
+                                                  this, &watch_, &err);
     failure = status::from_abi(st, err);
   });
   return failure;
@@ -120,7 +122,8 @@ void listener::accept_some() {
   for (int i = 0; i < k_accepts_per_turn; i++) {
     const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
-      const bool none = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED;
+      const bool none =
+          errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED;
       if (!none && accept_failures_++ % 1000 == 0) {
         shared_->kernel.error("cannot accept a connection",
                               {{"listener", settings_.name}, {"error", std::strerror(errno)}});

@@ -11,14 +11,15 @@ namespace stn::transport_tcp {
 
 class listener {
  public:
-  listener(shared_state *shared, const listener_settings &settings, std::vector<std::unique_ptr<io_shard>> *shards)
+  listener(shared_state *shared, const listener_settings &settings,
+           std::vector<std::unique_ptr<io_shard>> *shards)
       : shared_(shared), settings_(settings), shards_(shards) {}
   ~listener();
 
   // Binds and listens; connections queue up in the operating system until open(). [ctrl]
   status bind();
-  status open();   // [ctrl] accepts on the first I/O thread
-  void shut();     // [ctrl] accepts no more
+  status open();  // [ctrl] accepts on the first I/O thread
+  void shut();    // [ctrl] accepts no more
 
   const std::string &name() const { return settings_.name; }
   const std::string &scope() const { return settings_.scope; }

@@ -21,7 +21,8 @@ namespace {
 // writable or the time is up. Owns itself.
 class connecting final {
  public:
-  connecting(io_shard *shard, std::string_view address, uint64_t timeout_ns, uint64_t user, const stn_sink *k)
+  connecting(io_shard *shard, std::string_view address, uint64_t timeout_ns, uint64_t user,
+             const stn_sink *k)
       : shard_(shard), address_(address), timeout_ns_(timeout_ns), user_(user), sink_(k) {}
 
   void resolve() {
@@ -29,8 +30,9 @@ class connecting final {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo *found = nullptr;
-    if (colon != std::string::npos && ::getaddrinfo(address_.substr(0, colon).c_str(),
-                                                    address_.substr(colon + 1).c_str(), &hints, &found) == 0) {
+    if (colon != std::string::npos &&
+        ::getaddrinfo(address_.substr(0, colon).c_str(), address_.substr(colon + 1).c_str(), &hints,
+                      &found) == 0) {
       std::memcpy(&to_, found->ai_addr, found->ai_addrlen);
       to_len_ = found->ai_addrlen;
       ::freeaddrinfo(found);
@@ -47,7 +49,8 @@ class connecting final {
       return finish(STN_E_IO);
     }
     const auto &exec = shard_->shared()->exec;
-    if (exec->watch_fd(shard_->home(), fd_, STN_FD_WRITE, on_ready, this, &watch_, nullptr) != STN_OK ||
+    if (exec->watch_fd(shard_->home(), fd_, STN_FD_WRITE, on_ready, this, &watch_, nullptr) !=
+            STN_OK ||
         exec->timer(shard_->home(), timeout_ns_, 0, {on_timeout, this}, &timer_) != STN_OK) {
       finish(STN_E_IO);
     }
@@ -155,8 +158,8 @@ struct close_mail final : mail {
 
 }  // namespace
 
-stn_status open_connection(io_shard *shard, stn_str address, uint64_t timeout_ns, uint64_t user, const stn_sink *k,
-                           stn_error *err) {
+stn_status open_connection(io_shard *shard, stn_str address, uint64_t timeout_ns, uint64_t user,
+                           const stn_sink *k, stn_error *err) {
   auto job = std::make_unique<connecting>(shard, view(address), timeout_ns, user, k);
   if (job->parse()) {
     shard->post(std::make_unique<connect_mail>(job.release()));

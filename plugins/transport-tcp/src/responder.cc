@@ -89,7 +89,8 @@ void reject_n(stn_req *const *reqs, uint32_t n, stn_status why) {
     switch (why) {
       case STN_E_UNSUPPORTED: {
         v.code = protocol::response_code::request_code_not_supported;
-        const int len = std::snprintf(text, sizeof(text), " request type %d not supported", of(reqs[i])->code);
+        const int len =
+            std::snprintf(text, sizeof(text), " request type %d not supported", of(reqs[i])->code);
         remark = {text, static_cast<size_t>(len)};
         break;
       }

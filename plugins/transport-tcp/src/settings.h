@@ -28,14 +28,14 @@ struct settings {
 // Fetched once; added to per read or write, never per message.
 struct counters {
   const stn_metrics_api *api = nullptr;
-  stn_metric *connections = nullptr;      // gauge
+  stn_metric *connections = nullptr;  // gauge
   stn_metric *requests = nullptr;
   stn_metric *received_bytes = nullptr;
   stn_metric *sent_bytes = nullptr;
-  stn_metric *frames_refused = nullptr;   // connections closed because a frame could not be trusted
+  stn_metric *frames_refused = nullptr;  // connections closed because a frame could not be trusted
   stn_metric *idle_closed = nullptr;
-  stn_metric *paused = nullptr;           // times a connection was not read for back-pressure
-  stn_metric *answers_late = nullptr;     // answers of peers that came after their time-out
+  stn_metric *paused = nullptr;        // times a connection was not read for back-pressure
+  stn_metric *answers_late = nullptr;  // answers of peers that came after their time-out
 
   void add(stn_metric *m, int64_t v) const { api->inc(m, v); }
 };

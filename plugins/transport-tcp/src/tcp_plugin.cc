@@ -45,7 +45,8 @@ void tcp_plugin::read_settings() {
   c.frame_max = static_cast<size_t>(host_.cfg_i64("max_frame", static_cast<int64_t>(c.frame_max)));
   c.idle_ns = static_cast<uint64_t>(host_.cfg_i64("idle_timeout", static_cast<int64_t>(c.idle_ns)));
   c.in_flight_max = static_cast<uint32_t>(host_.cfg_i64("max_in_flight", c.in_flight_max));
-  c.write_high_mark = static_cast<size_t>(host_.cfg_i64("write_high_mark", static_cast<int64_t>(c.write_high_mark)));
+  c.write_high_mark = static_cast<size_t>(
+      host_.cfg_i64("write_high_mark", static_cast<int64_t>(c.write_high_mark)));
   c.backlog = static_cast<int>(host_.cfg_i64("backlog", c.backlog));
 }
 
@@ -67,9 +68,12 @@ status tcp_plugin::add_counters() {
       {&c.sent_bytes, STN_METRIC_COUNTER, "stn_tcp_sent_bytes_total", "bytes sent"},
       {&c.frames_refused, STN_METRIC_COUNTER, "stn_tcp_frames_refused_total",
        "connections closed because of a frame that cannot be trusted"},
-      {&c.idle_closed, STN_METRIC_COUNTER, "stn_tcp_idle_closed_total", "connections closed because they were idle"},
-      {&c.paused, STN_METRIC_COUNTER, "stn_tcp_paused_total", "times a connection was not read for back-pressure"},
-      {&c.answers_late, STN_METRIC_COUNTER, "stn_tcp_answers_late_total", "answers of peers that nobody waited for"},
+      {&c.idle_closed, STN_METRIC_COUNTER, "stn_tcp_idle_closed_total",
+       "connections closed because they were idle"},
+      {&c.paused, STN_METRIC_COUNTER, "stn_tcp_paused_total",
+       "times a connection was not read for back-pressure"},
+      {&c.answers_late, STN_METRIC_COUNTER, "stn_tcp_answers_late_total",
+       "answers of peers that nobody waited for"},
   };
   for (const entry &e : entries) {
     stn_error err{};
@@ -172,8 +176,8 @@ tcp_plugin *plugin_of(void *self) { return static_cast<tcp_plugin *>(self); }
 const stn_transport_api k_transport_api = {
     {sizeof(stn_transport_api), STN_VER(1, 0)},
     [](void *self, uint32_t i, stn_listener *out) { return plugin_of(self)->listener_at(i, out); },
-    [](void *self, stn_str address, uint64_t timeout_ns, stn_exec *home, uint64_t user, const stn_sink *k,
-       stn_error *err) -> stn_status {
+    [](void *self, stn_str address, uint64_t timeout_ns, stn_exec *home, uint64_t user,
+       const stn_sink *k, stn_error *err) -> stn_status {
       io_shard *shard = plugin_of(self)->shard_of(home);
       if (shard == nullptr) return stn_error_set(err, STN_E_INVALID, "home is not an I/O executor");
       return open_connection(shard, address, timeout_ns, user, k, err);

@@ -9,8 +9,9 @@ namespace stn::transport_tcp {
 
 namespace {
 constexpr size_t k_own_min = 4096;
-constexpr size_t k_own_keep = 256 << 10;       // an emptied queue gives back what is above this
-constexpr size_t k_compact_from = 256 << 10;   // sent bytes in front that are worth moving the rest for
+constexpr size_t k_own_keep = 256 << 10;  // an emptied queue gives back what is above this
+constexpr size_t k_compact_from = 256
+                                  << 10;  // sent bytes in front that are worth moving the rest for
 }  // namespace
 
 char *write_queue::reserve(size_t n) {
@@ -20,7 +21,8 @@ char *write_queue::reserve(size_t n) {
 
 void write_queue::commit(size_t n) {
   if (n == 0) return;
-  const bool joins = !segments_.empty() && segments_.size() > head_ && segments_.back().data == nullptr &&
+  const bool joins = !segments_.empty() && segments_.size() > head_ &&
+                     segments_.back().data == nullptr &&
                      segments_.back().offset + segments_.back().len == own_end_;
   if (joins) {
     segments_.back().len += n;

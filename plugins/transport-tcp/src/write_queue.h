@@ -50,8 +50,8 @@ class write_queue {
   std::vector<char> own_;
   size_t own_end_ = 0;
   std::vector<segment> segments_;
-  size_t head_ = 0;       // first segment not fully sent
-  size_t pending_ = 0;    // bytes
+  size_t head_ = 0;     // first segment not fully sent
+  size_t pending_ = 0;  // bytes
 };
 
 }  // namespace stn::transport_tcp

@@ -13,10 +13,12 @@ struct counted_owner : stn_owner {
   int released = 0;
 };
 
-const stn_owner_ops k_owner_ops = {
-    {sizeof(stn_owner_ops), STN_VER(1, 0)},
-    [](stn_owner *, uint32_t) {},
-    [](stn_owner *o, uint32_t n) { static_cast<counted_owner *>(o)->released += static_cast<int>(n); }};
+const stn_owner_ops k_owner_ops = {{sizeof(stn_owner_ops), STN_VER(1, 0)},
+                                   [](stn_owner *, uint32_t) {},
+                                   [](stn_owner *o, uint32_t n) {
+                                     static_cast<counted_owner *>(o)->released +=
+                                         static_cast<int>(n);
+                                   }};
 
 counted_owner make_owner() {
   counted_owner o;
@@ -33,7 +35,8 @@ std::string head(const write_queue &q, size_t n) {
   iovec v[64];
   const int count = q.gather(v, 64);
   std::string out;
-  for (int i = 0; i < count; i++) out.append(static_cast<const char *>(v[i].iov_base), v[i].iov_len);
+  for (int i = 0; i < count; i++)
+    out.append(static_cast<const char *>(v[i].iov_base), v[i].iov_len);
   return out.substr(0, n);
 }
 

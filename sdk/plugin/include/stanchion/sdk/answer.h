@@ -22,7 +22,7 @@ struct answer {
   std::string remark{};                                            // empty = none
   std::vector<std::pair<std::string_view, std::string>> fields{};  // keys are string literals
   std::string body{};
-  std::shared_ptr<const std::string> shared_body{};                // instead of body
+  std::shared_ptr<const std::string> shared_body{};  // instead of body
 };
 
 inline constexpr int32_t k_answer_failed = 1;  // "system error" on the wire
@@ -32,23 +32,23 @@ namespace detail {
 // The ABI's view of answers; the answers stay where they are while it is used.
 class answer_views {
  public:
-  explicit answer_views(const std::vector<answer>& all) : views_(all.size()), bodies_(all.size()) {
+  explicit answer_views(const std::vector<answer> &all) : views_(all.size()), bodies_(all.size()) {
     size_t n_fields = 0;
-    for (const answer& a : all) n_fields += a.fields.size();
+    for (const answer &a : all) n_fields += a.fields.size();
     fields_.reserve(n_fields);
     for (size_t i = 0; i < all.size(); i++) add(all[i], i);
   }
-  const stn_resp* data() const { return views_.data(); }
+  const stn_resp *data() const { return views_.data(); }
 
  private:
-  void add(const answer& a, size_t i) {
-    stn_resp& v = views_[i];
+  void add(const answer &a, size_t i) {
+    stn_resp &v = views_[i];
     v.code = a.code;
     if (!a.remark.empty()) v.remark = str(a.remark);
     v.fields = fields_.data() + fields_.size();
     v.n_fields = static_cast<uint32_t>(a.fields.size());
-    for (const auto& [key, value] : a.fields) fields_.push_back({str(key), str(value)});
-    const std::string& body = a.shared_body ? *a.shared_body : a.body;
+    for (const auto &[key, value] : a.fields) fields_.push_back({str(key), str(value)});
+    const std::string &body = a.shared_body ? *a.shared_body : a.body;
     bodies_[i] = {body.data(), body.size(), nullptr};
     v.body = &bodies_[i];
     v.n_body = body.empty() ? 0 : 1;
@@ -62,7 +62,7 @@ class answer_views {
 }  // namespace detail
 
 // Answers one request. [any]
-inline void send_answer(const stn_req_ops* ops, stn_req* request, answer a) {
+inline void send_answer(const stn_req_ops *ops, stn_req *request, answer a) {
   std::vector<answer> one;
   one.push_back(std::move(a));
   detail::answer_views views(one);
@@ -71,10 +71,10 @@ inline void send_answer(const stn_req_ops* ops, stn_req* request, answer a) {
 
 // What f(view) says, or its exception as an answer.
 template <class F>
-answer guarded_answer(F&& f, const stn_req_view& view) {
+answer guarded_answer(F &&f, const stn_req_view &view) {
   try {
     return f(view);
-  } catch (const std::exception& e) {
+  } catch (const std::exception &e) {
     return {.code = k_answer_failed, .remark = e.what()};
   } catch (...) {
     return {.code = k_answer_failed, .remark = "unknown exception"};
@@ -83,7 +83,7 @@ answer guarded_answer(F&& f, const stn_req_view& view) {
 
 // Answers every request of the batch with f(view). [io] or [worker]
 template <class F>
-void answer_each(const stn_req_batch* b, F&& f) {
+void answer_each(const stn_req_batch *b, F &&f) {
   std::vector<answer> all;
   all.reserve(b->n);
   for (uint32_t i = 0; i < b->n; i++) all.push_back(guarded_answer(f, *b->view[i]));

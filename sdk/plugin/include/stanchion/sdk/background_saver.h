@@ -23,11 +23,11 @@ namespace stn {
 class background_saver {
  public:
   background_saver() = default;
-  background_saver(const background_saver&) = delete;
-  background_saver& operator=(const background_saver&) = delete;
+  background_saver(const background_saver &) = delete;
+  background_saver &operator=(const background_saver &) = delete;
 
   // encode is called on a [worker] or [ctrl] thread, never twice at a time. [ctrl]
-  void open(const host& h, const iface<stn_exec_api>& exec, std::string path,
+  void open(const host &h, const iface<stn_exec_api> &exec, std::string path,
             std::function<std::string()> encode) {
     exec_ = exec;
     state_ = std::make_shared<state>();
@@ -78,12 +78,12 @@ class background_saver {
     std::mutex flags;
   };
 
-  static void run(void* user) {
-    std::unique_ptr<std::shared_ptr<state>> share(static_cast<std::shared_ptr<state>*>(user));
+  static void run(void *user) {
+    std::unique_ptr<std::shared_ptr<state>> share(static_cast<std::shared_ptr<state> *>(user));
     (void)write(**share);
   }
 
-  static status write(state& s) {
+  static status write(state &s) {
     std::lock_guard lock(s.writing);
     {
       std::lock_guard flags(s.flags);

@@ -16,12 +16,12 @@
 #include "stanchion/sdk/status.h"
 
 // A broken invariant of our own is a bug: stop before it does harm. Never used on input from peers or disks.
-#define STN_CHECK(cond)                                                                      \
-  do {                                                                                       \
-    if (!(cond)) [[unlikely]] {                                                              \
-      std::fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #cond);          \
-      std::abort();                                                                          \
-    }                                                                                        \
+#define STN_CHECK(cond)                                                             \
+  do {                                                                              \
+    if (!(cond)) [[unlikely]] {                                                     \
+      std::fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #cond); \
+      std::abort();                                                                 \
+    }                                                                               \
   } while (false)
 
 namespace stn {
@@ -48,8 +48,8 @@ struct log_field {
   log_field(std::string_view k, const char *v) : key(k), value(v) {}
   log_field(std::string_view k, const std::string &v) : key(k), value(v) {}
   template <class Int>
-    requires std::is_integral_v<Int>
-  log_field(std::string_view k, Int v) : key(k), value(std::to_string(v)) {}
+  requires std::is_integral_v<Int> log_field(std::string_view k, Int v)
+      : key(k), value(std::to_string(v)) {}
 };
 
 class host {
@@ -59,17 +59,26 @@ class host {
 
   const stn_host *raw() const { return h_; }
 
-  void log(int32_t level, std::string_view message, std::initializer_list<log_field> fields = {}) const {
+  void log(int32_t level, std::string_view message,
+           std::initializer_list<log_field> fields = {}) const {
     if (h_->log_enabled(h_, level) == 0) return;
     std::vector<stn_kv> kv;
     kv.reserve(fields.size());
     for (const auto &f : fields) kv.push_back({str(f.key), str(f.value)});
     h_->log(h_, level, str(message), kv.data(), static_cast<uint32_t>(kv.size()));
   }
-  void debug(std::string_view m, std::initializer_list<log_field> f = {}) const { log(STN_LOG_DEBUG, m, f); }
-  void info(std::string_view m, std::initializer_list<log_field> f = {}) const { log(STN_LOG_INFO, m, f); }
-  void warn(std::string_view m, std::initializer_list<log_field> f = {}) const { log(STN_LOG_WARN, m, f); }
-  void error(std::string_view m, std::initializer_list<log_field> f = {}) const { log(STN_LOG_ERROR, m, f); }
+  void debug(std::string_view m, std::initializer_list<log_field> f = {}) const {
+    log(STN_LOG_DEBUG, m, f);
+  }
+  void info(std::string_view m, std::initializer_list<log_field> f = {}) const {
+    log(STN_LOG_INFO, m, f);
+  }
+  void warn(std::string_view m, std::initializer_list<log_field> f = {}) const {
+    log(STN_LOG_WARN, m, f);
+  }
+  void error(std::string_view m, std::initializer_list<log_field> f = {}) const {
+    log(STN_LOG_ERROR, m, f);
+  }
 
   // Fetches the one provider of an interface: `auto s = h.get<stn_store_api>(STN_STORE_ID)`.
   template <class Api>
@@ -114,7 +123,9 @@ class host {
 
   int64_t now_ms() const { return h_->now_ms(h_); }
   uint64_t mono_ns() const { return h_->mono_ns(h_); }
-  void announce(std::string_view key, std::string_view value) const { h_->announce(h_, str(key), str(value)); }
+  void announce(std::string_view key, std::string_view value) const {
+    h_->announce(h_, str(key), str(value));
+  }
   void fatal(stn_status code, std::string_view why) const { h_->fatal(h_, code, str(why)); }
 
  private:

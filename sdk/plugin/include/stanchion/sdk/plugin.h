@@ -90,7 +90,9 @@ const stn_plugin *table(const char *id, const char *version) {
       [](stn_instance *i, stn_error *e) { return guarded(e, [&] { return of(i)->init(); }); },
       [](stn_instance *i, stn_error *e) { return guarded(e, [&] { return of(i)->start(); }); },
       [](stn_instance *i, stn_error *e) { return guarded(e, [&] { return of(i)->serve(); }); },
-      [](stn_instance *i, uint64_t d, stn_error *e) { return guarded(e, [&] { return of(i)->drain(d); }); },
+      [](stn_instance *i, uint64_t d, stn_error *e) {
+        return guarded(e, [&] { return of(i)->drain(d); });
+      },
       [](stn_instance *i, stn_error *e) { return guarded(e, [&] { return of(i)->stop(); }); },
       [](stn_instance *i) { delete of(i); },
       query};
@@ -101,14 +103,14 @@ const stn_plugin *table(const char *id, const char *version) {
 }  // namespace stn
 
 // Once per plugin, at file scope: the entry function and the facts note.
-#define STN_PLUGIN(CLASS)                                                                            \
-  STN_PLUGIN_FACTS(STN_PLUGIN_ID, STN_PLUGIN_VERSION);                                               \
-  extern "C" STN_EXPORT stn_status stn_plugin_v1(const stn_offer *offer, const stn_plugin **out,     \
-                                                 stn_error *err) {                                   \
-    if (offer->core != STN_CORE_VERSION || (offer->draft != 0 && offer->draft != STN_ABI_DRAFT)) {   \
-      return stn_error_set(err, STN_E_INCOMPATIBLE, STN_PLUGIN_ID " was built for another core");    \
-    }                                                                                                \
-    *out = stn::detail::table<CLASS>(STN_PLUGIN_ID, STN_PLUGIN_VERSION);                             \
-    return STN_OK;                                                                                   \
-  }                                                                                                  \
+#define STN_PLUGIN(CLASS)                                                                          \
+  STN_PLUGIN_FACTS(STN_PLUGIN_ID, STN_PLUGIN_VERSION);                                             \
+  extern "C" STN_EXPORT stn_status stn_plugin_v1(const stn_offer *offer, const stn_plugin **out,   \
+                                                 stn_error *err) {                                 \
+    if (offer->core != STN_CORE_VERSION || (offer->draft != 0 && offer->draft != STN_ABI_DRAFT)) { \
+      return stn_error_set(err, STN_E_INCOMPATIBLE, STN_PLUGIN_ID " was built for another core");  \
+    }                                                                                              \
+    *out = stn::detail::table<CLASS>(STN_PLUGIN_ID, STN_PLUGIN_VERSION);                           \
+    return STN_OK;                                                                                 \
+  }                                                                                                \
   static_assert(true, "swallows the semicolon")

@@ -23,11 +23,11 @@ namespace stn {
 
 namespace detail {
 
-inline status errno_status(std::string_view what, const std::string& path) {
+inline status errno_status(std::string_view what, const std::string &path) {
   return status(STN_E_IO, std::string(what) + " " + path + ": " + std::strerror(errno));
 }
 
-inline status write_synced(const std::string& path, std::string_view text) {
+inline status write_synced(const std::string &path, std::string_view text) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return errno_status("cannot open", path);
   status failure;
@@ -45,7 +45,7 @@ inline status write_synced(const std::string& path, std::string_view text) {
 }  // namespace detail
 
 // Replaces PATH by text. STN_E_IO: the old file is untouched. Missing folders are made.
-inline status save_file(const std::string& path, std::string_view text) {
+inline status save_file(const std::string &path, std::string_view text) {
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   const std::string fresh = path + ".tmp";
@@ -56,22 +56,24 @@ inline status save_file(const std::string& path, std::string_view text) {
   if (::link(path.c_str(), backup.c_str()) != 0 && errno != ENOENT) {
     return detail::errno_status("cannot keep", backup);
   }
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return detail::errno_status("cannot replace", path);
+  if (::rename(fresh.c_str(), path.c_str()) != 0)
+    return detail::errno_status("cannot replace", path);
   return {};
 }
 
 // Hands the text of PATH to parse (text → status); if it is missing, empty or parse refuses it, that of PATH.bak.
 // STN_E_NOT_FOUND: there is neither; STN_E_CORRUPT: no copy could be parsed.
 template <class Parse>
-status load_file(const std::string& path, Parse&& parse) {
+status load_file(const std::string &path, Parse &&parse) {
   status failure(STN_E_NOT_FOUND, path + " does not exist");
-  for (const std::string& copy : {path, path + ".bak"}) {
+  for (const std::string &copy : {path, path + ".bak"}) {
     std::ifstream in(copy, std::ios::binary);
     if (!in) continue;
     const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     status s = text.empty() ? status(STN_E_CORRUPT, "empty file") : parse(std::string_view(text));
     if (s.ok()) return {};
-    if (failure.code() == STN_E_NOT_FOUND) failure = status(STN_E_CORRUPT, copy + ": " + s.message());
+    if (failure.code() == STN_E_NOT_FOUND)
+      failure = status(STN_E_CORRUPT, copy + ": " + s.message());
   }
   return failure;
 }

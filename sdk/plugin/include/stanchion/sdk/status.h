@@ -29,7 +29,9 @@ class [[nodiscard]] status {
   }
 
   // Fills an ABI error record (which may be NULL) and returns the code.
-  stn_status to_abi(stn_error *err) const { return ok() ? STN_OK : stn_error_set(err, code_, message_.c_str()); }
+  stn_status to_abi(stn_error *err) const {
+    return ok() ? STN_OK : stn_error_set(err, code_, message_.c_str());
+  }
 
   // The status that a call through the ABI returned together with its error record.
   static status from_abi(stn_status code, const stn_error &err) {
@@ -45,7 +47,7 @@ class [[nodiscard]] status {
 template <class T>
 class [[nodiscard]] result {
  public:
-  result(T value) : value_(std::move(value)) {}          // NOLINT: values convert by design
+  result(T value) : value_(std::move(value)) {}             // NOLINT: values convert by design
   result(status failure) : failure_(std::move(failure)) {}  // NOLINT: so do failures
 
   bool ok() const { return value_.has_value(); }
