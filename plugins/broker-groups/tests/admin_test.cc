@@ -110,7 +110,7 @@ TEST_F(Administration, ProducerConnectionsLastAsLongAsTheirClients) {
   const std::string group = "{\"groupName\":\"p\"}";
   beat(1, "a", "", group);
   beat(2, "b", "", group);
-  beat(3, "c\"", "", "{\"groupName\":\"q\"}");
+  beat(3, "c\\\"", "", "{\"groupName\":\"q\"}");
   protocol::producer_connection all;
   ASSERT_TRUE(protocol::decode(call(204, {{"producerGroup", "p"}}).body, &all).ok());
   EXPECT_EQ(all.connections.size(), 2u);
