@@ -4,7 +4,7 @@
  *
  * READING RULES (they hold for every header under stanchion/)
  *  Growth     A struct whose first member is `stn_hdr h` (tables) or `uint32_t size` (options, views) is GROWABLE: new
- *             members go at its end only and a reader tests the size first (STN_HAS, STN_FIELD). It is never copied by
+ *             members go at its end only and a reader tests the size first (tables: STN_HAS). It is never copied by
  *             value. A struct marked FROZEN keeps its layout from the api-1.0 tag on; arrays hold FROZEN structs only.
  *  Base       Members of a table's .0 version are mandatory, members added later are optional.
  *  Flags      Unknown flag bits and constants are answered with STN_E_UNSUPPORTED, never ignored.
@@ -55,10 +55,9 @@ typedef struct stn_hdr {
   uint32_t ver;
 } stn_hdr;
 
-/* May member m of growable table *p be called? May member m of growable view *p be read? */
+/* May member m of growable table *p be called? */
 #define STN_HAS(p, T, m) \
   ((p) != NULL && (p)->h.size >= offsetof(T, m) + sizeof(((T *)0)->m) && (p)->m != NULL)
-#define STN_FIELD(p, T, m) ((p) != NULL && (p)->size >= offsetof(T, m) + sizeof(((T *)0)->m))
 
 /* ---------------------------------------------------------------- status */
 
@@ -73,7 +72,6 @@ typedef int32_t stn_status;
 #define STN_E_DENIED 7       /* not permitted                                                       */
 #define STN_E_BUSY 8         /* back-pressure: nothing was accepted, try later                      */
 #define STN_E_TIMEOUT 9      /* deadline passed; for writes the outcome is unknown                  */
-#define STN_E_CANCELLED 10
 #define STN_E_CLOSED 11      /* the connection or the plugin is closed or draining                  */
 #define STN_E_IO 12          /* the device failed; a store that says this has turned read-only      */
 #define STN_E_CORRUPT 13     /* stored or received bytes fail their checks                          */

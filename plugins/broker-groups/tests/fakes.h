@@ -50,7 +50,6 @@ class fake_transport {
                                           for (uint32_t i = 0; i < n; i++)
                                             of(c[i])->told.emplace_back(view(q->fields[0].value));
                                         },
-                                        nullptr,
                                         [](stn_conn *c) { of(c)->shares++; },
                                         [](stn_conn *c) {
                                           STN_CHECK(of(c)->shares > 0);

@@ -160,7 +160,6 @@ class fake_transport {
                                         connect,
                                         call,
                                         [](stn_conn *const *, uint32_t, const stn_call *) {},
-                                        [](stn_conn *, stn_conn_info *) {},
                                         [](stn_conn *c) { of(c)->shares++; },
                                         [](stn_conn *c) {
                                           if (--of(c)->shares == 0)

@@ -42,19 +42,16 @@ void partial_input::clear() { *this = partial_input(); }
 
 connection::connection(io_shard *s, int socket, uint64_t conn_id, uint32_t scope_number)
     : shard(s), id(conn_id), scope(scope_number), fd(socket) {
-  read_addresses();
+  read_peer();
 }
 
 connection::~connection() {
   if (fd >= 0) ::close(fd);
 }
 
-void connection::read_addresses() {
+void connection::read_peer() {
   sockaddr_storage a{};
   socklen_t len = sizeof(a);
-  if (::getsockname(fd, reinterpret_cast<sockaddr *>(&a), &len) == 0) local = address_text(a);
-  a = {};
-  len = sizeof(a);
   if (::getpeername(fd, reinterpret_cast<sockaddr *>(&a), &len) == 0) peer = address_text(a);
   uint32_t port = 0;
   if (a.ss_family == AF_INET6) {

@@ -51,7 +51,6 @@ class connection {
   const uint64_t id;
   const uint32_t scope;
   std::string peer;
-  std::string local;
 
   int fd;
   stn_watch *watch = nullptr;
@@ -68,7 +67,7 @@ class connection {
   write_queue out;
 
  private:
-  void read_addresses();
+  void read_peer();
 
   std::atomic<uint32_t> refs_{1};
   char born_host_[20];

@@ -184,12 +184,6 @@ const stn_transport_api k_transport_api = {
     },
     call,
     push,
-    [](stn_conn *c, stn_conn_info *out) {
-      const connection *conn = connection::of(c);
-      out->conn_id = conn->id;
-      out->peer = str(conn->peer);
-      out->local = str(conn->local);
-    },
     [](stn_conn *c) { connection::of(c)->retain(); },
     [](stn_conn *c) { connection::of(c)->release(); },
     close_connection};

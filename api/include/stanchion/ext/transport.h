@@ -42,14 +42,6 @@ typedef struct stn_answer {
   stn_slice body;
 } stn_answer;
 
-typedef struct stn_conn_info {
-  uint32_t size;
-  uint32_t reserved;
-  uint64_t conn_id;
-  stn_str peer;  /* "ip:port"; lives as long as the connection is retained */
-  stn_str local; /* "ip:port" */
-} stn_conn_info;
-
 #define STN_TRANSPORT_ID "stn.transport/1"
 typedef struct stn_transport_api {
   stn_hdr h;
@@ -63,7 +55,6 @@ typedef struct stn_transport_api {
   stn_status (*call)(stn_conn *c, const stn_call *q, uint64_t user, const stn_sink *k, stn_error *err); /* [any] */
   /* One-way request to each of n connections; those that are closed are passed over. */
   void (*push)(stn_conn *const *c, uint32_t n, const stn_call *q); /* [any] */
-  void (*conn_info)(stn_conn *c, stn_conn_info *out);              /* [any] */
   void (*conn_retain)(stn_conn *c);                                /* [any] keeps the handle, not the socket */
   void (*conn_release)(stn_conn *c);                               /* [any] */
   void (*conn_close)(stn_conn *c);                                 /* [any] what was answered before still goes out */
