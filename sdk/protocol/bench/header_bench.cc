@@ -1,6 +1,6 @@
 // header_bench.cc - what decoding and encoding one header costs. Frames are those the stock peers exchange.
 //
-// json_request_simdjson is the yardstick: the same header read with simdjson's on-demand parser into the same fields.
+// send_request_simdjson is the yardstick: the same header read with simdjson's on-demand parser into the same fields.
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
 

@@ -1,5 +1,5 @@
-// The JSON form of a header. A reader of its own: on headers of a few hundred bytes it takes a fraction of the time of a
-// general parser (bench/header_bench.cc has both), and it reads what fastjson reads, raw control characters included.
+// The JSON form of a header. A reader of its own: as fast as a general parser on headers of a few hundred bytes
+// (bench/header_bench.cc has both), and it reads what fastjson reads, raw control characters included.
 #include "header_json.h"
 
 #include <array>
