@@ -12,9 +12,9 @@ namespace {
 constexpr size_t k_file_size = 4096;
 constexpr size_t k_exact_at = 512;
 constexpr size_t k_exact_size =
-    56;  // magic, version, flags, three times, log end, entries; then the CRC
+    72;  // magic, version, flags, three times, log end, entries, index end and count; then the CRC
 constexpr uint32_t k_exact_magic = 0x53544E43;
-constexpr uint32_t k_exact_version = 1;
+constexpr uint32_t k_exact_version = 2;
 
 using page = std::array<char, k_file_size>;
 
@@ -29,6 +29,8 @@ void encode(const checkpoint &c, page &p) {
   std::memcpy(x + 16, &p[0], 24);
   protocol::store_i64(x + 40, c.log_end);
   protocol::store_i64(x + 48, c.entries);
+  protocol::store_i64(x + 56, c.index_end);
+  protocol::store_i64(x + 64, c.index_count);
   protocol::store_u32(x + k_exact_size, body_crc(x, k_exact_size));
 }
 
@@ -46,6 +48,8 @@ checkpoint decode(const page &p) {
     c.clean = protocol::load_i64(x + 8) == 1;
     c.log_end = protocol::load_i64(x + 40);
     c.entries = protocol::load_i64(x + 48);
+    c.index_end = protocol::load_i64(x + 56);
+    c.index_count = protocol::load_i64(x + 64);
   }
   return c;
 }

@@ -12,15 +12,20 @@
 
 namespace stn::store_mmap {
 
+inline constexpr int64_t k_index_unknown = -1;
+
 struct checkpoint {
   int64_t log_ms = 0;    // store time up to which the log is on the disk
   int64_t queue_ms = 0;  // same for consume queues
   int64_t index_ms = 0;  // same for the index
 
-  bool exact = false;   // the following were there and are to be trusted
-  int64_t log_end = 0;  // everything before is on the disk, in log and queues
-  int64_t entries = 0;  // sum of the queues' next offsets at that position
-  bool clean = false;   // written by an orderly stop
+  bool exact = false;     // the following were there and are to be trusted
+  int64_t log_end = 0;    // everything before is on the disk, in log and queues
+  int64_t entries = 0;    // sum of the queues' next offsets at that position
+  bool clean = false;     // written by an orderly stop
+  int64_t index_end = 0;  // records before are in the index, on the disk
+  int64_t index_count =
+      0;  // number of the next entry of the newest index file at that position; 0: no file, or k_index_unknown
 
   // An absent file reads as all zero.
   static result<checkpoint> load(file_io &files, const std::string &path);

@@ -13,7 +13,8 @@ message_store::message_store(file_io &files, settings s, wall_clock clock, log_f
       ahead_(segments_, settings_, state_),
       appender_({segments_, queues_, settings_, stats_, state_, commit_, done_, ahead_}, clock),
       reader_(segments_, queues_, settings_, stats_, state_),
-      writer_(files, queues_, settings_, state_, commit_) {
+      index_(files, segments_, settings_, stats_, state_),
+      writer_(files, queues_, settings_, state_, commit_, index_) {
   state_.refusing = STN_E_CLOSED;
 }
 
@@ -35,13 +36,33 @@ status message_store::open() {
   ahead_.start(
       [this](const status &why) { log_(STN_LOG_WARN, "no segment ahead: " + why.message()); });
   writer_.start(failed);
+  index_.start([this](const status &why) {
+    log_(STN_LOG_WARN, "the index cannot be written: " + why.message());
+  });
   open_ = true;
   state_.refusing = STN_OK;
   return {};
 }
 
+// The folder's name, and those of folders above it that are missing, must survive what its contents survive.
+static status make_dir_for_good(file_io &files, const std::string &dir) {
+  std::vector<std::string> fresh;
+  for (std::string at = dir; !at.empty(); at.resize(at.find_last_of('/'))) {
+    std::vector<file_entry> found;
+    if (files.list(at, &found).code() != STN_E_NOT_FOUND) break;
+    size_t slash = at.find_last_of('/');
+    fresh.push_back(slash == std::string::npos ? "." : at.substr(0, slash + 1));
+    if (slash == std::string::npos) break;
+  }
+  if (status s = files.make_dirs(dir); !s.ok()) return s;
+  for (const std::string &parent : fresh) {
+    if (status s = files.sync_dir(parent); !s.ok()) return s;
+  }
+  return {};
+}
+
 status message_store::lock_dir() {
-  if (status s = files_.make_dirs(settings_.dir); !s.ok()) return s;
+  if (status s = make_dir_for_good(files_, settings_.dir); !s.ok()) return s;
   result<file_io::handle> lock = files_.lock(settings_.dir + "/lock");
   if (!lock.ok()) return lock.error();
   lock_ = lock.value();
@@ -53,6 +74,9 @@ status message_store::recover() {
   result<file_io::handle> mark = files_.open(abort, open_mode::read);
   bool unclean = mark.ok();
   if (mark.ok()) files_.close(mark.value());
+  // Read before anything is written: the index goes by it later.
+  result<checkpoint> c = checkpoint::load(files_, settings_.dir + "/checkpoint");
+  if (!c.ok()) return c.error();
   recovery r(files_, segments_, queues_, settings_, state_);
   if (status s = r.run(unclean, &report_); !s.ok()) return s;
   if (status s = segments_.ensure(report_.end + 1); !s.ok()) return s;
@@ -60,6 +84,7 @@ status message_store::recover() {
   state_.durable = report_.from;
   segments_.set_durable(report_.from);
   if (status s = commit_.sync_to(report_.end); !s.ok()) return s;
+  if (status s = index_.load(c.value(), unclean); !s.ok()) return s;
   result<file_io::handle> h = files_.open(abort, open_mode::create);
   if (!h.ok()) return h.error();
   files_.close(h.value());
@@ -82,6 +107,7 @@ void message_store::stop_threads() {
   ahead_.stop();
   writer_.stop();
   commit_.stop();
+  index_.stop();
 }
 
 void message_store::unlock() {
@@ -95,6 +121,9 @@ status message_store::close() {
   stop_threads();
   bool answered = done_.wait_idle(5000);
   status s;
+  if (status i = index_.finish(); !i.ok()) {
+    log_(STN_LOG_WARN, "the index is behind the log: " + i.message());
+  }
   if (state_.refusing.load() != STN_E_IO) s = writer_.checkpoint_now(true);
   if (s.ok() && state_.refusing.load() != STN_E_IO) {
     s = files_.remove(settings_.dir + "/abort");

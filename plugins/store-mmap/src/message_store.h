@@ -9,6 +9,7 @@
 #include <string>
 
 #include "appender.h"
+#include "key_index.h"
 #include "log_reader.h"
 #include "queue_writer.h"
 #include "recovery.h"
@@ -41,6 +42,7 @@ class message_store {
 
   queue_table &queues() { return queues_; }
   log_reader &reader() { return reader_; }
+  key_index &index() { return index_; }
   segment_set &segments() { return segments_; }
   const counters &stats() const { return stats_; }
   const log_state &state() const { return state_; }
@@ -69,6 +71,7 @@ class message_store {
   log_ahead ahead_;
   appender appender_;
   log_reader reader_;
+  key_index index_;
   queue_writer writer_;
   std::vector<arrival_watch> watches_;
   recovery_report report_;

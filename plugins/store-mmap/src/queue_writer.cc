@@ -8,8 +8,8 @@
 namespace stn::store_mmap {
 
 queue_writer::queue_writer(file_io &files, queue_table &queues, const settings &s, log_state &state,
-                           group_commit &commit)
-    : files_(files), queues_(queues), settings_(s), state_(state), commit_(commit) {}
+                           group_commit &commit, key_index &index)
+    : files_(files), queues_(queues), settings_(s), state_(state), commit_(commit), index_(index) {}
 
 queue_writer::~queue_writer() { STN_CHECK(!thread_.joinable()); }
 
@@ -91,12 +91,13 @@ status queue_writer::checkpoint_locked(bool clean) {
     std::lock_guard lock(state_.append_mu);
     c.log_end = state_.end.load();
     c.entries = state_.entries.load();
-    c.log_ms = c.queue_ms = c.index_ms = state_.last_store_ms.load();
+    c.log_ms = c.queue_ms = state_.last_store_ms.load();
   }
   c.clean = clean;
   if (status s = commit_.sync_to(c.log_end); !s.ok()) return s;
   if (status s = write_entries_locked(); !s.ok()) return s;
   if (status s = sync_queue_files(); !s.ok()) return s;
+  index_.note(&c);
   if (status s = c.save(files_, settings_.dir + "/checkpoint"); !s.ok()) return s;
   return files_.sync_dir(settings_.dir);
 }

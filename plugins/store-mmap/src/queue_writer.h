@@ -14,6 +14,7 @@
 
 #include "checkpoint.h"
 #include "group_commit.h"
+#include "key_index.h"
 #include "log_state.h"
 #include "queue_table.h"
 
@@ -22,7 +23,7 @@ namespace stn::store_mmap {
 class queue_writer {
  public:
   queue_writer(file_io &files, queue_table &queues, const settings &s, log_state &state,
-               group_commit &commit);
+               group_commit &commit, key_index &index);
   ~queue_writer();
 
   void start(std::function<void(const status &)> on_failure);
@@ -47,6 +48,7 @@ class queue_writer {
   const settings &settings_;
   log_state &state_;
   group_commit &commit_;
+  key_index &index_;
   std::function<void(const status &)> on_failure_;
   std::mutex step_mu_;
   std::vector<consume_queue *> unsynced_;  // guarded by step_mu_: written since the last checkpoint

@@ -26,7 +26,12 @@ struct settings {
       256 << 20;  // newest bytes of this run that are served without a look at residence
   int64_t mapped_max = int64_t{8} << 30;  // bytes of the log mapped at once
   uint32_t open_files_max = 512;          // consume queue files kept open
-  std::vector<int64_t> delay_ms;          // delay of level 1, 2, ... in milliseconds
+  bool index = true;                      // messages are found by key
+  int64_t index_slots = 5000000;          // of an index file
+  int64_t index_entries = 20000000;       // of an index file
+  uint64_t index_interval_ms = 100;       // how often the index follows the log
+  uint64_t index_sync_interval_ms = 60000;
+  std::vector<int64_t> delay_ms;  // delay of level 1, 2, ... in milliseconds
 };
 
 // Monotone counters and gauges, written by whoever does the work, read by the metrics and by tests.
@@ -42,6 +47,8 @@ struct counters {
   std::atomic<int64_t> open_files{0};
   std::atomic<int64_t> queues{0};
   std::atomic<int64_t> read_only{0};
+  std::atomic<int64_t> index_files{0};
+  std::atomic<int64_t> index_position{0};  // records before are found by key
 };
 
 inline constexpr const char *k_delay_levels_default =

@@ -24,6 +24,9 @@ status store_metrics::init(const host &h, iface<stn_exec_api> exec, const messag
       {"stn_store_open_files", "consume queue files that are open", k_gauge, &c.open_files},
       {"stn_store_queues", "queues that exist", k_gauge, &c.queues},
       {"stn_store_read_only", "1 after the device has failed", k_gauge, &c.read_only},
+      {"stn_store_index_files", "files that find messages by key", k_gauge, &c.index_files},
+      {"stn_store_index_position_bytes", "position up to which messages are found by key", k_gauge,
+       &c.index_position},
       {"stn_store_end_bytes", "position behind the last record", k_gauge, &store.state().end},
   }};
   for (source &s : sources_) {

@@ -67,6 +67,12 @@ const stn_store_api k_api = {
         of(self).watch(on, user);
         return {};
       });
+    },
+    [](void *self, const stn_key_query *q, stn_key_found *out, stn_error *err) {
+      return guarded(err, [&]() -> status {
+        stn_error why{};
+        return status::from_abi(of(self).index().find(*q, out, &why), why);
+      });
     }};
 
 status store_plugin::read_settings(settings *s) const {
@@ -91,6 +97,11 @@ status store_plugin::read_settings(settings *s) const {
   s->hot_window = host_.cfg_i64("hot_window", s->hot_window);
   s->mapped_max = host_.cfg_i64("mapped_max", s->mapped_max);
   s->open_files_max = static_cast<uint32_t>(host_.cfg_i64("open_files_max", s->open_files_max));
+  s->index = host_.cfg_i64("index", 1) != 0;
+  s->index_slots = host_.cfg_i64("index_slots", s->index_slots);
+  s->index_entries = host_.cfg_i64("index_entries", s->index_entries);
+  s->index_interval_ms = ms("index_interval", s->index_interval_ms);
+  s->index_sync_interval_ms = ms("index_sync_interval", s->index_sync_interval_ms);
   std::string levels(host_.cfg_str("delay_levels", k_delay_levels_default));
   if (!parse_delay_levels(levels, &s->delay_ms)) {
     return {STN_E_INVALID, "delay_levels: not a list of durations: " + levels};

@@ -100,6 +100,26 @@ typedef struct stn_queue_info {
   int64_t max; /* offset the next visible message will get */
 } stn_queue_info;
 
+/* What is looked for by key; times are store times in ms, both included. */
+typedef struct stn_key_query {
+  uint32_t size;
+  uint32_t max;  /* records wanted */
+  stn_str topic;
+  stn_str key;   /* one of the message's keys, or its unique key */
+  int64_t begin_ms, end_ms;
+} stn_key_query;
+
+/* Whole records in an array of the caller, the newest first; each comes with one share of its owner (own-out). */
+typedef struct stn_key_found {
+  uint32_t size;
+  uint32_t cap; /* in: elements of records */
+  stn_bslice *records;
+  uint32_t n;
+  uint32_t reserved;
+  int64_t indexed_ms;   /* store time and position of the newest message that can be found by key; 0: none */
+  int64_t indexed_phys;
+} stn_key_found;
+
 /* Messages became visible in a queue. FROZEN */
 typedef struct stn_arrival {
   uint32_t topic;
@@ -137,6 +157,8 @@ typedef struct stn_store_api {
   stn_status (*drop_topic)(void *self, uint32_t topic, stn_error *err); /* [worker] */
   /* Calls `on` with every batch of arrivals from now on. During the caller's init(). */
   stn_status (*watch)(void *self, stn_arrival_fn on, void *user, stn_error *err); /* [ctrl] */
+  /* Messages of a topic that carry a key. STN_E_UNSUPPORTED: the store keeps no index. */
+  stn_status (*find_by_key)(void *self, const stn_key_query *q, stn_key_found *out, stn_error *err); /* [worker] */
 } stn_store_api;
 
 STN_STATIC_ASSERT(sizeof(stn_append) == 232, "stn_append");
