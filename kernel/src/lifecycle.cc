@@ -26,6 +26,21 @@ bool is_configuration(stn_status st) {
   }
 }
 
+// A plugin that blames a setting begins its sentence with the path of it, "listen[1].address: ...". The error then
+// stands at the line of the setting, and the hint says by which variables it is changed.
+std::string blame_setting(const plugin_entry &entry, std::string_view text, place *where) {
+  const std::string_view path = text.substr(0, text.find(": "));
+  const bool names_one = !path.empty() && path.size() < text.size();
+  const node *setting = names_one ? entry.settings.at(path) : nullptr;
+  if (setting == nullptr) return {};
+  where->line = setting->line;
+  std::vector<std::string> options;
+  for (const auto &name : references(setting->written)) options.push_back("--var " + name + "=...");
+  if (options.empty()) return "change " + std::string(path) + " in the manifest";
+  return std::string(path) + " = \"" + setting->written + "\": change it with " +
+         join(options, " or ");
+}
+
 void warn(const std::string &who, const char *what, const char *text) {
   const stn_kv kv = {str("why"), str(text)};
   log::write(STN_LOG_WARN, who, what, &kv, 1);
@@ -55,8 +70,11 @@ bool lifecycle::failed(const hosted &p, const char *step, stn_status st, const s
                        diagnostics *d) {
   if (st == STN_OK) return false;
   std::string text = err.msg_len > 0 ? std::string(err.msg, err.msg_len) : "no reason given";
-  d->error("E301", p.plan->entry->where,
-           p.host->name() + ": " + step + " failed (status " + std::to_string(st) + "): " + text);
+  place where = p.plan->entry->where;
+  std::string hint = blame_setting(*p.plan->entry, text, &where);
+  d->error("E301", where,
+           p.host->name() + ": " + step + " failed (status " + std::to_string(st) + "): " + text,
+           std::move(hint));
   if (!is_configuration(st)) failure_exit_ = k_exit_failure;
   return true;
 }

@@ -18,6 +18,7 @@ struct node {
   type kind = type::other;
   uint32_t line = 0;
   bool substituted = false;  // text came out of ${...}: it may stand for a number or boolean
+  std::string written;       // and this is what stands in the file
   std::string text;          // string
   int64_t number = 0;        // integer; boolean as 0 or 1
   double real = 0;
@@ -25,6 +26,8 @@ struct node {
   std::vector<member> members;  // table, in the order of the file
 
   const node *find(std::string_view key) const;
+  // The node at "listen[1].address" below a table; NULL if there is none.
+  const node *at(std::string_view path) const;
   bool is(type t) const { return kind == t; }
 };
 

@@ -1,6 +1,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "node.h"
 
@@ -11,6 +12,23 @@ const node *node::find(std::string_view key) const {
     if (m.key == key) return &m.value;
   }
   return nullptr;
+}
+
+const node *node::at(std::string_view path) const {
+  const node *n = this;
+  while (n != nullptr && !path.empty()) {
+    const size_t end = std::min(path.find_first_of(".[", 1), path.size());
+    const std::string_view step = path.substr(0, end);
+    path.remove_prefix(end < path.size() && path[end] == '.' ? end + 1 : end);
+    if (step.front() != '[') {
+      n = n->find(step);
+      continue;
+    }
+    size_t i = n->items.size();
+    std::from_chars(step.data() + 1, step.data() + step.size(), i);
+    n = i < n->items.size() ? &n->items[i] : nullptr;
+  }
+  return n;
 }
 
 const char *name_of(node::type t) {

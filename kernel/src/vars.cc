@@ -145,11 +145,22 @@ var_list read_vars(const node *table, const var_list &overrides, const std::stri
 
 void substitute(node *n, const var_list &vars, const std::string &file, diagnostics *d) {
   if (n->is(node::type::string) && n->text.find("${") != std::string::npos) {
+    n->written = n->text;
     n->text = expand(n->text, vars, {file, n->line}, d);
     n->substituted = true;
   }
   for (auto &item : n->items) substitute(&item, vars, file, d);
   for (auto &m : n->members) substitute(&m.value, vars, file, d);
+}
+
+std::vector<std::string> references(std::string_view text) {
+  std::vector<std::string> names;
+  for (size_t at = 0; (at = text.find("${", at)) != std::string_view::npos; at += 2) {
+    if (at > 0 && text[at - 1] == '$') continue;
+    const std::string_view rest = text.substr(at + 2);
+    names.emplace_back(rest.substr(0, rest.find_first_of("+-}")));
+  }
+  return names;
 }
 
 }  // namespace stn::kernel

@@ -21,7 +21,11 @@ using var_list = std::vector<var>;
 var_list read_vars(const node *table, const var_list &overrides, const std::string &file,
                    diagnostics *d);
 
-// Replaces the references in every string below `n` and marks it as substituted. "$${" stands for "${".
+// Replaces the references in every string below `n`, marks it as substituted and keeps what was written. "$${" stands
+// for "${".
 void substitute(node *n, const var_list &vars, const std::string &file, diagnostics *d);
+
+// The names that `text` refers to, as often as it does.
+std::vector<std::string> references(std::string_view text);
 
 }  // namespace stn::kernel

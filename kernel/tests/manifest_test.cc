@@ -56,6 +56,41 @@ TEST(Manifest, VariablesAreOverriddenAndShifted) {
   EXPECT_EQ(m.plugins[0].settings.find("z")->text, "${port}");
 }
 
+TEST(Manifest, ASettingIsFoundByItsPathWithWhatWasWritten) {
+  diagnostics d;
+  const manifest m = read(R"(
+[vars]
+port = 10
+[[plugin]]
+id = "a.b"
+[plugin.settings]
+plain = "x"
+listen = [
+  { name = "one" },
+  { name = "two", address = "127.0.0.1:${port+1}" },
+]
+)",
+                          &d);
+  ASSERT_FALSE(d.failed()) << d.format();
+  const node &settings = m.plugins.at(0).settings;
+  const node *address = settings.at("listen[1].address");
+  ASSERT_NE(address, nullptr);
+  EXPECT_EQ(address->text, "127.0.0.1:11");
+  EXPECT_EQ(address->written, "127.0.0.1:${port+1}");
+  EXPECT_EQ(address->line, 10u);
+  EXPECT_EQ(settings.at("plain")->text, "x");
+  EXPECT_EQ(settings.at("plain")->written, "");
+  for (const char *path : {"listen[2].address", "listen[x]", "listen[0].address", "plain.more", ".",
+                           "listen[", "a sentence"}) {
+    EXPECT_EQ(settings.at(path), nullptr) << path;
+  }
+}
+
+TEST(Manifest, ReferencesAreNames) {
+  EXPECT_EQ(references("${a}:${b_2-2} $${c} ${d+1"), (std::vector<std::string>{"a", "b_2", "d"}));
+  EXPECT_TRUE(references("nothing $ {a}").empty());
+}
+
 TEST(Manifest, SyntaxErrorNamesTheLine) {
   diagnostics d;
   read("[vars]\nport = \n", &d);
