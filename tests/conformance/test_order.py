@@ -3,7 +3,7 @@ from support.deadline import wait_until
 
 FIRST = {"from": "CONSUME_FROM_FIRST_OFFSET"}
 KEYS = 16
-COUNT = 1600
+ROUND = 160
 
 
 def by_key(messages):
@@ -25,27 +25,52 @@ def assert_ordered(sequences):
             highest = max(highest, number)
 
 
+class Sender:
+    """Sends in rounds; the bodies are numbers from 0 on."""
+
+    def __init__(self, java, producer, topic):
+        self.java, self.producer, self.topic, self.sent = java, producer, topic, 0
+
+    def begin(self, count=ROUND):
+        first, self.sent = self.sent, self.sent + count
+        return self.producer.begin("send", topic=self.topic, body="%d", first=first, count=count,
+                                   order_keys=KEYS)
+
+    def end(self, sending):
+        assert {r["status"] for r in self.java.end(sending)["results"]} == {"SEND_OK"}
+
+    def send_until(self, condition, seconds, what, detail):
+        """There is always something to consume while consumers come and go."""
+        def another_round():
+            self.end(self.begin())
+            return condition()
+        wait_until(another_round, seconds, what, 0.05, detail)
+
+
 def test_order_per_key_is_kept_while_consumers_join_and_leave(cluster, java, topic, record_property):
     group = f"g_{topic}"
-    producer = java.producer(cluster, f"p_{topic}")
+    sender = Sender(java, java.producer(cluster, f"p_{topic}"), topic)
     one = java.push(cluster, group, topic, orderly=True, **FIRST)
     one.wait_queues(4)
-    sending = producer.begin("send", topic=topic, body="%d", count=COUNT, order_keys=KEYS)
-    one.wait_messages(100, 45)
+    sender.end(sender.begin())
+    one.wait_messages(ROUND, 45)
     two = java.push(cluster, group, topic, orderly=True, **FIRST)
-    wait_until(two.messages, 60, "the second consumer gets its locks and consumes", 0.05,
-               lambda: (one.queues(), two.queues()))
+    sender.send_until(two.messages, 60, "the second consumer gets its locks and consumes",
+                      lambda: (one.queues(), two.queues()))
+    sending = sender.begin(5 * ROUND)
     one.stop()
-    assert {r["status"] for r in java.end(sending)["results"]} == {"SEND_OK"}
+    sender.end(sending)
     three = java.push(cluster, group, topic, orderly=True, **FIRST)
+    sender.send_until(three.messages, 60, "the third consumer gets its locks and consumes",
+                      lambda: (two.queues(), three.queues()))
 
     def received():
         return java.messages(one.name, two.name, three.name)
-    wait_until(lambda: len({m["msg_id"] for m in received()}) == COUNT, 60,
-               f"{COUNT} different messages are consumed", 0.1,
+    wait_until(lambda: len({m["msg_id"] for m in received()}) == sender.sent, 60,
+               f"{sender.sent} different messages are consumed", 0.1,
                lambda: len({m["msg_id"] for m in received()}))
     assert_ordered(by_key(received()))
-    record_property("duplicates", len(received()) - COUNT)
+    record_property("duplicates", len(received()) - sender.sent)
 
 
 def test_failed_message_blocks_its_queue_until_it_succeeds(cluster, java, topic):

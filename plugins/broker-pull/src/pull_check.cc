@@ -97,7 +97,7 @@ refusal pull_check::check_topic(const protocol::pull_header &h, const stn_req_vi
   if (h.queue_id < 0 || h.queue_id >= topic_.read_queues) {
     return {rc::system_error, "queueId[" + std::to_string(h.queue_id) + "] is illegal, topic:[" +
                                   std::string(h.topic) + "] topicConfig.readQueueNums:[" +
-                                  std::to_string(topic_.read_queues) + "] consumer:[" +
+                                  std::to_string(topic_.read_queues) + "] consumer:[/" +
                                   std::string(stn::view(view.peer)) + "]"};
   }
   return {};

@@ -52,7 +52,7 @@ TEST_F(PullCheck, QueueOutOfRange) {
   topics.topics["T"].write_queues = 8;
   expect_refused(pull_request("T", 4, 0, {{"sysFlag", "1"}}), 1,
                  "queueId[4] is illegal, topic:[T] topicConfig.readQueueNums:[4] "
-                 "consumer:[10.0.0.7:53112]");
+                 "consumer:[/10.0.0.7:53112]");
 }
 
 TEST_F(PullCheck, NegativeQueue) { EXPECT_EQ(call(pull_request("T", -1, 0)).code, 1); }

@@ -7,12 +7,20 @@
 #include <cerrno>
 #include <cstring>
 
+#include "stanchion/protocol/codes.h"
+
 namespace stn::transport_tcp {
 
 namespace {
 constexpr uint64_t k_tick_ns = 250'000'000;
 constexpr uint64_t k_idle_scan_ns = 1'000'000'000;
 constexpr int k_iov = 256;
+
+bool is_error(int32_t code) {
+  namespace codes = protocol::response_code;
+  return code != codes::success && code != codes::pull_not_found &&
+         code != codes::pull_retry_immediately;
+}
 }  // namespace
 
 io_shard::io_shard(shared_state *shared, stn_exec *home)
@@ -193,6 +201,7 @@ void io_shard::flush(connection *c) {
 
 void io_shard::answer(request *r, const stn_resp &v) {
   connection *c = r->conn;
+  if (is_error(v.code)) [[unlikely]] shared_->count.add(shared_->count.error_answers, 1);
   if (c->open && !r->oneway) {
     size_t body = 0;
     for (uint32_t i = 0; i < v.n_body; i++) body += v.body[i].len;

@@ -72,6 +72,8 @@ status tcp_plugin::add_counters() {
        "connections closed because they were idle"},
       {&c.paused, STN_METRIC_COUNTER, "stn_tcp_paused_total",
        "times a connection was not read for back-pressure"},
+      {&c.error_answers, STN_METRIC_COUNTER, "stn_tcp_error_answers_total",
+       "answers with an error code; a pull that found nothing yet is none"},
       {&c.answers_late, STN_METRIC_COUNTER, "stn_tcp_answers_late_total",
        "answers of peers that nobody waited for"},
   };
