@@ -144,14 +144,20 @@ status consume_queue::write_fillers(int64_t file, int64_t slots, bool *created) 
 }
 
 status consume_queue::sync_files() {
+  if (dir_changed_) {
+    status s = files_.io().sync_dir(dir_);
+    if (!s.ok() && s.code() != STN_E_NOT_FOUND) return s;
+    dir_changed_ = false;
+  }
   if (unsynced_from_ < 0) return {};
   int64_t written = 0;
   {
     std::lock_guard lock(mu_);
     written = written_;
   }
-  int64_t last = written == 0 ? 0 : (written - 1) / files_.entries_per_file();
-  for (int64_t file = unsynced_from_ / files_.entries_per_file(); file <= last; file++) {
+  int64_t first = unsynced_from_ / files_.entries_per_file();
+  int64_t last = std::max(first, (written - 1) / files_.entries_per_file());
+  for (int64_t file = first; file <= last; file++) {
     status s = files_.sync({serial_, file}, dir_);
     if (!s.ok() && s.code() != STN_E_NOT_FOUND) return s;
   }

@@ -44,7 +44,8 @@ class consume_queue {
 
   // Entries that are in no file yet go to the files; *created: a directory got a new name. [worker], one caller
   status write_out(bool *created);
-  // The files written since the last call are synced. [worker], the caller of write_out
+  // The files written, zeroed or removed since the last call are synced. [worker], the caller of write_out
+  bool is_unsynced() const { return unsynced_from_ >= 0 || dir_changed_; }
   status sync_files();
 
   // Recovery, before anyone reads: takes up the entries of the files that point below `phys_limit`, forgets the others;
@@ -93,6 +94,7 @@ class consume_queue {
   bool dirty_ = false;
 
   int64_t unsynced_from_ = -1;  // files from this offset on have changed since the last sync
+  bool dir_changed_ = false;    // files were removed since then
 };
 
 }  // namespace stn::store_mmap

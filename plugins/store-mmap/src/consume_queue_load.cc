@@ -19,6 +19,7 @@ result<consume_queue::file_range> consume_queue::list_files(bool remove_broken) 
                 f.size == static_cast<uint64_t>(files_.file_bytes());
     if (good) indexes.push_back(at / files_.file_bytes());
     if (!good && at >= 0 && !f.is_dir && remove_broken) {
+      dir_changed_ = true;
       if (status r = files_.io().remove(dir_ + "/" + f.name); !r.ok()) return r;
     }
   }
@@ -85,6 +86,7 @@ status consume_queue::zero_from(int64_t offset, file_range r) {
   for (int64_t file = offset / per_file; file < r.first + r.count; file++) {
     std::string path = files_.path_of(dir_, file);
     if (file * per_file >= offset && file > r.first) {
+      dir_changed_ = true;
       if (status s = files_.io().remove(path); !s.ok()) return s;
       continue;
     }

@@ -61,7 +61,6 @@ status queue_writer::write_entries_locked() {
     bool created = false;
     if (queues_.find(q->topic(), q->id()) != q) continue;  // dropped meanwhile
     if (status s = q->write_out(&created); !s.ok()) return std::move(s).prefix(q->dir());
-    unsynced_.push_back(q);
     if (!created) continue;
     std::string topic_dir = queues_.topic_dir(q->topic());
     new_dirs_.insert(new_dirs_.end(), {q->dir(), topic_dir});
@@ -103,13 +102,11 @@ status queue_writer::checkpoint_locked(bool clean) {
 }
 
 status queue_writer::sync_queue_files() {
-  std::sort(unsynced_.begin(), unsynced_.end());
-  unsynced_.erase(std::unique(unsynced_.begin(), unsynced_.end()), unsynced_.end());
-  for (consume_queue *q : unsynced_) {
-    if (queues_.find(q->topic(), q->id()) != q) continue;
+  // All queues are asked, not only those written to: a start zeroes and removes files of queues that get nothing later.
+  for (consume_queue *q : queues_.all()) {
+    if (!q->is_unsynced()) continue;
     if (status s = q->sync_files(); !s.ok()) return std::move(s).prefix(q->dir());
   }
-  unsynced_.clear();
   std::sort(new_dirs_.begin(), new_dirs_.end());
   new_dirs_.erase(std::unique(new_dirs_.begin(), new_dirs_.end()), new_dirs_.end());
   if (!new_dirs_.empty()) new_dirs_.push_back(settings_.dir + "/consumequeue");

@@ -51,8 +51,7 @@ class queue_writer {
   key_index &index_;
   std::function<void(const status &)> on_failure_;
   std::mutex step_mu_;
-  std::vector<consume_queue *> unsynced_;  // guarded by step_mu_: written since the last checkpoint
-  std::vector<std::string> new_dirs_;      // same: directories with a new name
+  std::vector<std::string> new_dirs_;  // guarded by step_mu_: directories with a new name
   std::mutex mu_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -49,8 +49,12 @@ status recovery::run(bool unclean, recovery_report *out) {
   if (status s = queues_.load(from.value(), segments_.first(), zero_tails); !s.ok()) return s;
   if (c.value().exact && from.value() == c.value().log_end &&
       queues_.entries() != c.value().entries) {
+    // Files are missing, or hold entries of records that are no more: none is believed but those of messages that
+    // retention has removed, which alone know how far their queues had come.
     out->queues_lost = true;
     out->from = segments_.first();
+    status s = queues_.load(out->from, out->from, true);
+    if (!s.ok()) return s;
   }
   state_.last_store_ms = std::max(state_.last_store_ms.load(), c.value().log_ms);
   if (status s = replay(out->from, out); !s.ok()) return s;
