@@ -58,17 +58,15 @@ class fake_store {
   size_t released = 0;
 
   stn_iface api() {
-    static const stn_store_api t = {{sizeof(stn_store_api), STN_VER(1, 0)},
-                                    nullptr,
-                                    nullptr,
-                                    nullptr,
-                                    nullptr,
-                                    entries,
-                                    read,
-                                    queue_info,
-                                    offset_by_time,
-                                    nullptr,
-                                    nullptr};
+    static const stn_store_api t = [] {
+      stn_store_api a{};
+      a.h = {sizeof(stn_store_api), STN_VER(1, 0)};
+      a.entries = entries;
+      a.read = read;
+      a.queue_info = queue_info;
+      a.offset_by_time = offset_by_time;
+      return a;
+    }();
     return {&t.h, this};
   }
 

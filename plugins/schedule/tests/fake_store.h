@@ -226,30 +226,30 @@ class fake_store {
   }
 
   static const stn_store_api *table() {
-    static const stn_store_api t = {{sizeof(stn_store_api), STN_VER(1, 0)},
-                                    [](void *self, stn_str topic, uint32_t *out, stn_error *) {
-                                      std::lock_guard lock(me(self)->mutex_);
-                                      *out = me(self)->intern_name(std::string(stn::view(topic)));
-                                      return stn_status{STN_OK};
-                                    },
-                                    [](void *self, uint32_t topic, stn_str *out) {
-                                      if (topic == 0 || topic > me(self)->names_.size())
-                                        return stn_status{STN_E_NOT_FOUND};
-                                      *out = str(me(self)->names_[topic - 1]);
-                                      return stn_status{STN_OK};
-                                    },
-                                    append,
-                                    nullptr,
-                                    entries,
-                                    read,
-                                    queue_info,
-                                    nullptr,
-                                    nullptr,
-                                    [](void *self, stn_arrival_fn on, void *user, stn_error *) {
-                                      me(self)->on_arrival_ = on;
-                                      me(self)->on_user_ = user;
-                                      return stn_status{STN_OK};
-                                    }};
+    static const stn_store_api t = [] {
+      stn_store_api a{};
+      a.h = {sizeof(stn_store_api), STN_VER(1, 0)};
+      a.intern = [](void *self, stn_str topic, uint32_t *out, stn_error *) {
+        std::lock_guard lock(me(self)->mutex_);
+        *out = me(self)->intern_name(std::string(stn::view(topic)));
+        return stn_status{STN_OK};
+      };
+      a.topic_name = [](void *self, uint32_t topic, stn_str *out) {
+        if (topic == 0 || topic > me(self)->names_.size()) return stn_status{STN_E_NOT_FOUND};
+        *out = str(me(self)->names_[topic - 1]);
+        return stn_status{STN_OK};
+      };
+      a.append = append;
+      a.entries = entries;
+      a.read = read;
+      a.queue_info = queue_info;
+      a.watch = [](void *self, stn_arrival_fn on, void *user, stn_error *) {
+        me(self)->on_arrival_ = on;
+        me(self)->on_user_ = user;
+        return stn_status{STN_OK};
+      };
+      return a;
+    }();
     return &t;
   }
 
