@@ -201,7 +201,8 @@ void io_shard::flush(connection *c) {
 
 void io_shard::answer(request *r, const stn_resp &v) {
   connection *c = r->conn;
-  if (is_error(v.code)) [[unlikely]] shared_->count.add(shared_->count.error_answers, 1);
+  if (is_error(v.code)) [[unlikely]]
+    shared_->count.add(shared_->count.error_answers, 1);
   if (c->open && !r->oneway) {
     size_t body = 0;
     for (uint32_t i = 0; i < v.n_body; i++) body += v.body[i].len;

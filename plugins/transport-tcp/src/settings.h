@@ -34,9 +34,9 @@ struct counters {
   stn_metric *sent_bytes = nullptr;
   stn_metric *frames_refused = nullptr;  // connections closed because a frame could not be trusted
   stn_metric *idle_closed = nullptr;
-  stn_metric *paused = nullptr;        // times a connection was not read for back-pressure
+  stn_metric *paused = nullptr;         // times a connection was not read for back-pressure
   stn_metric *error_answers = nullptr;  // refusals given, of whatever plugin
-  stn_metric *answers_late = nullptr;  // answers of peers that came after their time-out
+  stn_metric *answers_late = nullptr;   // answers of peers that came after their time-out
 
   void add(stn_metric *m, int64_t v) const { api->inc(m, v); }
 };
