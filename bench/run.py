@@ -113,6 +113,7 @@ def main():
     runs, syncs, single = {}, [], {}
     directory = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=options.dir))
     try:
+        say(f"{tools.touch_memory():.1f} GB of memory touched first")
         for flush in ("async", "sync"):
             run_flush(flush, options, directory, runs, syncs)
         if "start" in options.only and "stanchion" in options.servers:
