@@ -15,6 +15,7 @@ import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendCallback;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
 
 /** Commands on DefaultMQProducer. */
@@ -31,6 +32,8 @@ final class Producers {
         ops.put("producer.batch", Producers::batch);
         ops.put("producer.queues", Producers::queues);
         ops.put("producer.paced", Producers::paced);
+        ops.put("producer.view", Producers::view);
+        ops.put("producer.find", Producers::find);
     }
 
     private static DefaultMQProducer of(JSONObject args) {
@@ -210,6 +213,23 @@ final class Producers {
         }
         JSONObject reply = new JSONObject();
         reply.put("queues", ids);
+        return reply;
+    }
+
+    /** The message of an id, either the broker's or the client's. */
+    private static JSONObject view(JSONObject args) throws Exception {
+        return Messages.describe(of(args).viewMessage(args.getString("topic"), args.getString("message")));
+    }
+
+    private static JSONObject find(JSONObject args) throws Exception {
+        JSONArray messages = new JSONArray();
+        for (MessageExt message : of(args).queryMessage(args.getString("topic"),
+            args.getString("key"), args.getIntValue("max"), args.getLongValue("begin"),
+            args.getLongValue("end")).getMessageList()) {
+            messages.add(Messages.describe(message));
+        }
+        JSONObject reply = new JSONObject();
+        reply.put("messages", messages);
         return reply;
     }
 
