@@ -4,6 +4,7 @@ import time
 
 import pytest
 from support.allocations import Allocations
+from support.deadline import wait_until
 from support.frames import send_frames
 from support.records import pull_request
 from support.target import stanchion_only
@@ -69,6 +70,9 @@ def test_sends_allocate_nothing(counted, name, header_type):
                 assert b'"code":0' in link.answers[-1] or header_type == BINARY_HEADER
                 link.answers.clear()
     send(WARM_UP)
+    queues = counted.data_dir / "store" / "consumequeue" / name
+    wait_until(lambda: len(list(queues.glob("*/*"))) == len(links), 20,
+               "the queue files of the topic are made, once in their life")
     assert_no_allocation(counted, lambda: send(MESSAGES), "sends")
     assert sum(counted.admin().max_offset(name, q) for q in range(4)) == WARM_UP + MESSAGES
 
