@@ -19,7 +19,8 @@ def consume(server, options):
     sent = tools.rmqload("produce", server, topic=topic, conns=4, window=64, size=128,
                          count=options.backlog)
     result = tools.rmqload("consume", server, topic=topic, conns=4, expect=sent["msgs"])
-    if result["msgs"] != sent["msgs"] or result["missing"] or result["offset_gaps"]:
+    refused = options.backlog - sent["msgs"]  # by an overloaded server: their numbers are missing
+    if (result["msgs"], result["missing"], result["offset_gaps"]) != (sent["msgs"], refused, 0):
         raise RuntimeError(f"{sent['msgs']} sent, but: {result}")
     return result
 
