@@ -52,16 +52,37 @@ stn_status appender::append_with(scratch &s, const stn_append *v, uint32_t n, st
 }
 
 stn_status appender::write(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err) {
-  std::lock_guard lock(p_.state.append_mu);
+  for (;;) {
+    int64_t needed = 0;
+    {
+      std::lock_guard lock(p_.state.append_mu);
+      if (stn_status why = why_not(s, err); why != STN_OK) return why;
+      needed = end_of(s);
+      if (tail_.holds(needed) || needed < p_.segments.end()) return write_locked(s, home, k, err);
+    }
+    // Nothing is written yet, so the call waits for the file without the lock and starts again.
+    p_.stats.roll_waits.fetch_add(1, std::memory_order_relaxed);
+    status room = p_.segments.ensure(needed + 1);
+    if (room.code() == STN_E_IO) p_.commit.fail(room);
+    if (!room.ok()) return room.to_abi(err);
+  }
+}
+
+stn_status appender::why_not(const scratch &s, stn_error *err) {
   if (int32_t why = p_.state.refusing.load(); why != STN_OK) {
-    return stn_error_set(err, why,
-                         why == STN_E_CLOSED ? "the store is closed" : "the store is read-only");
+    const char *text = why == STN_E_CLOSED     ? "the store is closed"
+                       : why == STN_E_NO_SPACE ? "the disk is full"
+                                               : "the store is read-only";
+    return stn_error_set(err, why, text);
   }
   if (p_.commit.is_sync() && !p_.commit.has_room(static_cast<uint32_t>(s.items.size()))) {
     p_.stats.busy_refusals.fetch_add(1, std::memory_order_relaxed);
     return stn_error_set(err, STN_E_BUSY, "too much waits for the disk");
   }
-  if (status room = make_room(s); !room.ok()) return room.to_abi(err);
+  return STN_OK;
+}
+
+stn_status appender::write_locked(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err) {
   s.store_ms = std::max(clock_.now_ms(clock_.ctx), p_.state.last_store_ms.load());
   p_.state.last_store_ms.store(s.store_ms);
   int64_t phys = p_.state.end.load(std::memory_order_relaxed);
@@ -71,8 +92,7 @@ stn_status appender::write(scratch &s, stn_exec *home, const stn_sink *k, stn_er
     if (p.state != STN_OK) continue;
     if (status placed = place(p, s.store_ms, &phys); !placed.ok()) {
       // Offsets are given away that no record carries: nothing may follow them.
-      p_.state.fail();
-      p_.stats.read_only.store(1);
+      p_.commit.fail(placed);
       return stn_error_set(err, STN_E_IO, placed.message().c_str());
     }
     entries += p.has_entry ? 1 : 0;
@@ -88,8 +108,9 @@ stn_status appender::write(scratch &s, stn_exec *home, const stn_sink *k, stn_er
   return STN_OK;
 }
 
-// Makes the files that this call will roll into before anything is written: a call is accepted whole or not at all.
-status appender::make_room(const scratch &s) {
+// Where the log will end after this call. Its files are made before anything is written: a call is accepted whole or not
+// at all.
+int64_t appender::end_of(const scratch &s) const {
   int64_t phys = p_.state.end.load(std::memory_order_relaxed);
   int64_t size = p_.segments.size();
   for (const prepared &p : s.items) {
@@ -98,12 +119,7 @@ status appender::make_room(const scratch &s) {
     if (p.in.size + k_blank_min > left) phys += left;
     phys += p.in.size;
   }
-  if (tail_.holds(phys)) return {};
-  if (phys >= p_.segments.end()) {
-    p_.stats.roll_waits.fetch_add(1, std::memory_order_relaxed);
-    return p_.segments.ensure(phys + 1);
-  }
-  return {};
+  return phys;
 }
 
 status appender::place(prepared &p, int64_t store_ms, int64_t *phys) {

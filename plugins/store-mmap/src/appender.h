@@ -3,7 +3,8 @@
 // Before the section, without a lock: lengths, CRC, tag column. Inside (log_state::append_mu): store time, queue offset,
 // position, the copy, the queue entry. Behind it: completions and arrivals. Nothing is allocated per message: the
 // scratch belongs to the calling thread. Locks under append_mu: group_commit's, a queue's ring, the table's lists,
-// segment_set's at a roll. [any]
+// segment_set's table at a roll. A file that is not ready in
+// time is waited for without append_mu: no disk is touched under it. [any]
 #pragma once
 
 #include <vector>
@@ -60,7 +61,9 @@ class appender {
   bool prepare_batch(const stn_append &a, scratch &s) const;
   void fill_tag(prepared &p, scratch &s) const;
   stn_status write(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err);
-  status make_room(const scratch &s);
+  stn_status write_locked(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err);
+  stn_status why_not(const scratch &s, stn_error *err);
+  int64_t end_of(const scratch &s) const;
   status place(prepared &p, int64_t store_ms, int64_t *phys);
   status roll(int64_t *phys, uint32_t record);
   void make_visible(scratch &s, uint32_t entries);

@@ -77,6 +77,11 @@ void group_commit::run() {
   }
 }
 
+void group_commit::fail(const status &why) {
+  stats_.read_only.store(1);
+  if (state_.fail() && on_failure_) on_failure_(why);
+}
+
 status group_commit::sync_to(int64_t phys) {
   std::lock_guard lock(sync_mu_);
   if (state_.refusing.load() == STN_E_IO) {
@@ -88,8 +93,7 @@ status group_commit::sync_to(int64_t phys) {
   last_sync_ms_ = mono_ms();
   status s = sync_range(from, phys);
   if (!s.ok()) {
-    if (state_.fail() && on_failure_) on_failure_(s);
-    stats_.read_only.store(1);
+    fail(s);
     refuse_all();
     return {STN_E_IO, s.message()};
   }

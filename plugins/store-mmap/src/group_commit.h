@@ -56,6 +56,8 @@ class group_commit {
   void add(const waiter *v, uint32_t n);
   // Tells the flusher that somebody waits; after the append lock was released.
   void wake();
+  // The device has failed: the store is read-only from now on and says so once. [any]
+  void fail(const status &why);
   // Everything before `phys` is on the disk when it returns OK. [worker]
   status sync_to(int64_t phys);
   // Answers STN_E_TIMEOUT to those who have waited too long. [worker]

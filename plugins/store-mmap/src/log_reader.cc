@@ -226,7 +226,9 @@ stn_status log_reader::entries(uint32_t topic, int32_t queue, int64_t from, stn_
 }
 
 stn_status log_reader::read(int64_t phys, stn_bslice *out, stn_error *err) {
-  if (phys < segments_.first() || phys >= state_.end.load(std::memory_order_acquire)) {
+  // What a crash could take back is not there yet.
+  const std::atomic<int64_t> &limit = settings_.sync_flush ? state_.durable : state_.end;
+  if (phys < segments_.first() || phys >= limit.load(std::memory_order_acquire)) {
     return stn_error_set(err, STN_E_NOT_FOUND, "outside the log");
   }
   result<segment_pin> pin = segments_.pin(phys);

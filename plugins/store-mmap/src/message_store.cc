@@ -33,9 +33,11 @@ status message_store::open() {
   auto failed = [this](const status &why) { note_failure(why); };
   appender_.start(watches_);
   commit_.start(watches_, failed);
-  ahead_.start(
-      [this](const status &why) { log_(STN_LOG_WARN, "no segment ahead: " + why.message()); });
-  writer_.start(failed);
+  ahead_.start([this](const status &why) {
+    log_(STN_LOG_WARN, "no segment ahead: " + why.message());
+    if (why.code() == STN_E_IO) commit_.fail(why);
+  });
+  writer_.start();
   index_.start([this](const status &why) {
     log_(STN_LOG_WARN, "the index cannot be written: " + why.message());
   });

@@ -48,6 +48,7 @@ class message_store {
   const log_state &state() const { return state_; }
   const recovery_report &report() const { return report_; }
   const settings &config() const { return settings_; }
+  std::mutex &append_lock() { return state_.append_mu; }
   int64_t populated() const { return ahead_.populated(); }
   status checkpoint_now() { return writer_.checkpoint_now(false); }
 

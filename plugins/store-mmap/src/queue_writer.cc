@@ -13,8 +13,7 @@ queue_writer::queue_writer(file_io &files, queue_table &queues, const settings &
 
 queue_writer::~queue_writer() { STN_CHECK(!thread_.joinable()); }
 
-void queue_writer::start(std::function<void(const status &)> on_failure) {
-  on_failure_ = std::move(on_failure);
+void queue_writer::start() {
   stopping_ = false;
   thread_ = start_thread("stn-queues", [this] { run(); });
 }
@@ -47,30 +46,37 @@ void queue_writer::run() {
       s = checkpoint_now(false);
     }
     if (due) last_checkpoint = mono_ms();
-    if (!s.ok() && state_.fail() && on_failure_) on_failure_(s);
   }
+}
+
+// A full disk passes: entries stay in memory until it does. Any other failure is final.
+status queue_writer::judge(status s) {
+  if (!s.ok() && s.code() != STN_E_NO_SPACE) commit_.fail(s);
+  return s;
 }
 
 status queue_writer::write_entries() {
   std::lock_guard lock(step_mu_);
-  return write_entries_locked();
+  return judge(write_entries_locked());
 }
 
 status queue_writer::write_entries_locked() {
+  status s;
   for (consume_queue *q : queues_.take_dirty()) {
     bool created = false;
     if (queues_.find(q->topic(), q->id()) != q) continue;  // dropped meanwhile
-    if (status s = q->write_out(&created); !s.ok()) return std::move(s).prefix(q->dir());
+    if (s.ok()) s = q->write_out(&created).prefix(q->dir());
+    if (!s.ok()) queues_.add_dirty(q);
     if (!created) continue;
     std::string topic_dir = queues_.topic_dir(q->topic());
     new_dirs_.insert(new_dirs_.end(), {q->dir(), topic_dir});
   }
-  return {};
+  return s;
 }
 
 status queue_writer::checkpoint_now(bool clean) {
   std::lock_guard lock(step_mu_);
-  return checkpoint_locked(clean);
+  return judge(checkpoint_locked(clean));
 }
 
 // Nobody else writes queue files meanwhile, so a queue of the same name that was made since has none yet.
@@ -78,10 +84,10 @@ status queue_writer::remove_dropped(const std::vector<consume_queue *> &gone,
                                     const std::string &topic_dir) {
   std::lock_guard lock(step_mu_);
   for (consume_queue *q : gone) {
-    if (status s = q->remove_files(); !s.ok()) return s;
+    if (status s = q->remove_files(); !s.ok()) return judge(s);
   }
-  if (status s = files_.remove_dir(topic_dir); !s.ok()) return s;
-  return checkpoint_locked(false);
+  if (status s = files_.remove_dir(topic_dir); !s.ok()) return judge(s);
+  return judge(checkpoint_locked(false));
 }
 
 status queue_writer::checkpoint_locked(bool clean) {
@@ -98,7 +104,16 @@ status queue_writer::checkpoint_locked(bool clean) {
   if (status s = sync_queue_files(); !s.ok()) return s;
   index_.note(&c);
   if (status s = c.save(files_, settings_.dir + "/checkpoint"); !s.ok()) return s;
+  checkpointed_.store(c.log_end, std::memory_order_relaxed);
   return files_.sync_dir(settings_.dir);
+}
+
+status queue_writer::drop_below(int64_t phys) {
+  std::lock_guard lock(step_mu_);
+  for (consume_queue *q : queues_.all()) {
+    if (status s = q->drop_below(phys); !s.ok()) return std::move(s).prefix(q->dir());
+  }
+  return {};
 }
 
 status queue_writer::sync_queue_files() {

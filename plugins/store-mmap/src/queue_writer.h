@@ -1,12 +1,12 @@
 // queue_writer.h - follows the log: queue entries from memory to their files, and the checkpoint behind them.
 //
 // One thread of its own. Every interval the entries that are in no file are written; every checkpoint interval the log up
-// to a position P, then the queue files, then the checkpoint with P go to the disk, in this order. After a failure nothing
-// is written any more: the last checkpoint stays true. Lock: step_mu_, before everything but append_mu.
+// to a position P, then the queue files, then the checkpoint with P go to the disk, in this order. After a failure (other
+// than a full disk, which passes) nothing is written any more: the last checkpoint stays true. Lock: step_mu_, before everything but append_mu.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -26,7 +26,7 @@ class queue_writer {
                group_commit &commit, key_index &index);
   ~queue_writer();
 
-  void start(std::function<void(const status &)> on_failure);
+  void start();
   // Ends the thread; writes nothing more.
   void stop();
   // Writes what there is and a checkpoint. [worker]
@@ -34,11 +34,16 @@ class queue_writer {
   // Removes the files of queues that were unhooked, then checkpoints, so that a restart does not make them again out of
   // the log. [worker]
   status remove_dropped(const std::vector<consume_queue *> &gone, const std::string &topic_dir);
+  // The position of the last checkpoint of this run; 0: none yet. [any]
+  int64_t checkpointed() const { return checkpointed_.load(std::memory_order_relaxed); }
+  // Forgets entries that point below `phys`, and removes the files that hold nothing else. [worker]
+  status drop_below(int64_t phys);
   // Entries to their files, without sync. [worker]
   status write_entries();
 
  private:
   void run();
+  status judge(status s);
   status write_entries_locked();
   status checkpoint_locked(bool clean);
   status sync_queue_files();
@@ -49,7 +54,7 @@ class queue_writer {
   log_state &state_;
   group_commit &commit_;
   key_index &index_;
-  std::function<void(const status &)> on_failure_;
+  std::atomic<int64_t> checkpointed_{0};
   std::mutex step_mu_;
   std::vector<std::string> new_dirs_;  // guarded by step_mu_: directories with a new name
   std::mutex mu_;

@@ -9,19 +9,37 @@ constexpr int64_t k_clean_files_checked =
     3;  // of a directory without positions, as the original does
 constexpr int64_t k_checkpoint_slack_ms = 3000;
 
-// The checksum covers the body only. Pages of a record that never reached the disk read as zero, so zeroes in topic or
-// properties are the mark of a torn record - if it is the last one.
-bool has_zeroes(const record_view &r) {
-  return r.topic.find('\0') != std::string_view::npos ||
-         r.props.find('\0') != std::string_view::npos;
+constexpr int64_t k_sector = 512;  // a disk writes these whole or not at all
+
+// Does a sector's whole share of the text read as zero?
+bool has_zero_sector(std::string_view text, int64_t phys) {
+  while (!text.empty()) {
+    size_t n = std::min(text.size(), static_cast<size_t>(k_sector - phys % k_sector));
+    if (text.substr(0, n).find_first_not_of('\0') == std::string_view::npos) return true;
+    text.remove_prefix(n);
+    phys += static_cast<int64_t>(n);
+  }
+  return false;
 }
 
-bool is_followed(const segment_pin &pin, const record_view &r, int64_t at) {
-  int64_t next = at + r.size;
+bool is_followed(const segment_pin &pin, const record_view &r) {
+  int64_t next = r.phys + r.size;
   record_view after{};
   if (next >= pin->end()) return false;
   record_kind kind = parse_record(pin->at(next), pin->space(next), true, &after);
   return kind == record_kind::blank || (kind == record_kind::message && after.phys == next);
+}
+
+// The checksum covers the body only. What never reached the disk reads as zero: sectors anywhere in topic or properties,
+// or the end of the last record. Zeroes that a producer put into its properties do neither.
+bool is_torn(const segment_pin &pin, const record_view &r) {
+  auto position = [&](std::string_view v) {
+    return r.phys + (reinterpret_cast<const uint8_t *>(v.data()) - pin->at(r.phys));
+  };
+  if (has_zero_sector(r.topic, position(r.topic))) return true;
+  if (has_zero_sector(r.props, position(r.props))) return true;
+  char last = r.props.empty() ? r.topic.back() : r.props.back();
+  return last == '\0' && !is_followed(pin, r);
 }
 
 }  // namespace
@@ -104,8 +122,8 @@ status recovery::replay(int64_t from, recovery_report *out) {
       at += static_cast<int64_t>(pin->space(at));
       continue;
     }
-    bool torn = kind == record_kind::message && has_zeroes(r) && !is_followed(pin, r, at);
-    if (kind != record_kind::message || r.phys != at || torn) {
+    bool good = kind == record_kind::message && r.phys == at && !is_torn(pin, r);
+    if (!good) {
       if (kind != record_kind::end) out->cut_bytes = pin->end() - at;
       return {};
     }
