@@ -64,6 +64,7 @@ stn_status appender::write(scratch &s, stn_exec *home, const stn_sink *k, stn_er
     p_.stats.roll_waits.fetch_add(1, std::memory_order_relaxed);
     status room = p_.segments.ensure(needed + 1);
     if (room.code() == STN_E_IO) p_.commit.fail(room);
+    if (room.code() == STN_E_NO_SPACE) p_.state.fill();
     if (!room.ok()) return room.to_abi(err);
   }
 }

@@ -182,7 +182,7 @@ void group_commit::expire(uint64_t now_ns) {
     std::lock_guard lock(mu_);
     for (uint64_t i = tail_; i != head_; i++) {
       waiter &w = ring_[i % ring_.size()];
-      if (now_ns - w.since_ns < limit_ns) break;
+      if (now_ns < w.since_ns + limit_ns) break;  // it may have come after the clock was read
       if (!fails_with(w, STN_E_TIMEOUT)) continue;
       auto it = std::find_if(groups.begin(), groups.end(),
                              [&](const auto &g) { return g.first == w.home; });

@@ -20,6 +20,11 @@ struct log_state {
       0};                // STN_E_IO, STN_E_NO_SPACE or STN_E_CLOSED: why appends are refused
   std::mutex append_mu;  // the writer section
 
+  // The disk is full: appends are refused until space_keeper finds room.
+  void fill() {
+    int32_t open = STN_OK;
+    refusing.compare_exchange_strong(open, STN_E_NO_SPACE, std::memory_order_acq_rel);
+  }
   // The first failure of the device is final. Returns true for the one that turns the store read-only.
   bool fail() { return refusing.exchange(STN_E_IO, std::memory_order_acq_rel) != STN_E_IO; }
 };

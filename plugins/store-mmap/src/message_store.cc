@@ -12,9 +12,12 @@ message_store::message_store(file_io &files, settings s, wall_clock clock, log_f
       commit_(segments_, settings_, stats_, state_, done_),
       ahead_(segments_, settings_, state_),
       appender_({segments_, queues_, settings_, stats_, state_, commit_, done_, ahead_}, clock),
-      reader_(segments_, queues_, settings_, stats_, state_),
+      sums_(files, segments_, settings_),
+      reader_(segments_, sums_, queues_, settings_, stats_, state_),
       index_(files, segments_, settings_, stats_, state_),
-      writer_(files, queues_, settings_, state_, commit_, index_) {
+      writer_(files, queues_, settings_, state_, commit_, sums_, index_),
+      keeper_({files, segments_, queues_, index_, writer_, settings_, stats_, state_}, clock,
+              log_) {
   state_.refusing = STN_E_CLOSED;
 }
 
@@ -43,6 +46,7 @@ status message_store::open() {
   });
   open_ = true;
   state_.refusing = STN_OK;
+  keeper_.start();
   return {};
 }
 
@@ -81,11 +85,18 @@ status message_store::recover() {
   if (!c.ok()) return c.error();
   recovery r(files_, segments_, queues_, settings_, state_);
   if (status s = r.run(unclean, &report_); !s.ok()) return s;
-  if (status s = segments_.ensure(report_.end + 1); !s.ok()) return s;
+  // Consumers can be served from a full disk.
+  if (status s = segments_.ensure(report_.end + 1); !s.ok() && s.code() != STN_E_NO_SPACE) {
+    return s;
+  }
   // What a killed process left in memory only must be on the disk before anyone reads it.
   state_.durable = report_.from;
   segments_.set_durable(report_.from);
   if (status s = commit_.sync_to(report_.end); !s.ok()) return s;
+  bool ours = c.value().exact && c.value().log_end <= report_.end;
+  status sums = ours ? sums_.load(c.value().log_end, c.value().clean && !unclean)
+                     : sums_.discard(report_.end);
+  if (!sums.ok()) return sums;
   if (status s = index_.load(c.value(), unclean); !s.ok()) return s;
   result<file_io::handle> h = files_.open(abort, open_mode::create);
   if (!h.ok()) return h.error();
@@ -105,6 +116,7 @@ void message_store::note_failure(const status &s) {
 }
 
 void message_store::stop_threads() {
+  keeper_.stop();
   appender_.stop();
   ahead_.stop();
   writer_.stop();

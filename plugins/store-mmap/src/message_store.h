@@ -13,6 +13,7 @@
 #include "log_reader.h"
 #include "queue_writer.h"
 #include "recovery.h"
+#include "space_keeper.h"
 
 namespace stn::store_mmap {
 
@@ -42,7 +43,9 @@ class message_store {
 
   queue_table &queues() { return queues_; }
   log_reader &reader() { return reader_; }
+  log_sums &sums() { return sums_; }
   key_index &index() { return index_; }
+  space_keeper &keeper() { return keeper_; }
   segment_set &segments() { return segments_; }
   const counters &stats() const { return stats_; }
   const log_state &state() const { return state_; }
@@ -71,9 +74,11 @@ class message_store {
   group_commit commit_;
   log_ahead ahead_;
   appender appender_;
+  log_sums sums_;
   log_reader reader_;
   key_index index_;
   queue_writer writer_;
+  space_keeper keeper_;
   std::vector<arrival_watch> watches_;
   recovery_report report_;
   file_io::handle lock_ = -1;

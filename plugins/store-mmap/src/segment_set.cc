@@ -200,7 +200,9 @@ status segment_set::drop_first() {
     slots_.pop_front();
     first_.fetch_add(size_, std::memory_order_acq_rel);
   }
-  return files_.remove(path);
+  if (status s = files_.remove(path); !s.ok()) return s;
+  // One after the other: a name that comes back after a crash must not leave a hole.
+  return files_.sync_dir(dir_);
 }
 
 result<file_entry> segment_set::oldest() {

@@ -31,6 +31,13 @@ struct settings {
   int64_t index_entries = 20000000;       // of an index file
   uint64_t index_interval_ms = 100;       // how often the index follows the log
   uint64_t index_sync_interval_ms = 60000;
+  uint64_t retention_age_ms = 72ull * 3600 * 1000;
+  std::vector<int32_t> retention_hours = {4};  // local hours at which old messages are removed
+  int64_t retention_bytes = 0;                 // size of the log above which the oldest go; 0: any
+  int64_t space_low = int64_t{2} << 30;        // less available: the oldest go whatever their age
+  int64_t space_reserve = int64_t{256} << 20;  // less available: appends are refused
+  uint64_t space_interval_ms = 500;
+  uint64_t retention_interval_ms = 10000;
   std::vector<int64_t> delay_ms;  // delay of level 1, 2, ... in milliseconds
 };
 
@@ -47,6 +54,9 @@ struct counters {
   std::atomic<int64_t> open_files{0};
   std::atomic<int64_t> queues{0};
   std::atomic<int64_t> read_only{0};
+  std::atomic<int64_t> disk_available{0};
+  std::atomic<int64_t> disk_full{0};
+  std::atomic<int64_t> dropped_segments{0};
   std::atomic<int64_t> index_files{0};
   std::atomic<int64_t> index_position{0};  // records before are found by key
 };

@@ -102,6 +102,16 @@ status store_plugin::read_settings(settings *s) const {
   s->index_entries = host_.cfg_i64("index_entries", s->index_entries);
   s->index_interval_ms = ms("index_interval", s->index_interval_ms);
   s->index_sync_interval_ms = ms("index_sync_interval", s->index_sync_interval_ms);
+  s->retention_age_ms = ms("retention_age", s->retention_age_ms);
+  s->retention_bytes = host_.cfg_i64("retention_bytes", s->retention_bytes);
+  s->space_low = host_.cfg_i64("space_low", s->space_low);
+  s->space_reserve = host_.cfg_i64("space_reserve", s->space_reserve);
+  s->space_interval_ms = ms("space_interval", s->space_interval_ms);
+  s->retention_interval_ms = ms("retention_interval", s->retention_interval_ms);
+  std::string hours(host_.cfg_str("retention_hours", "4"));
+  if (!parse_hours(hours, &s->retention_hours)) {
+    return {STN_E_INVALID, "retention_hours: not hours of the day, like 4;16: " + hours};
+  }
   std::string levels(host_.cfg_str("delay_levels", k_delay_levels_default));
   if (!parse_delay_levels(levels, &s->delay_ms)) {
     return {STN_E_INVALID, "delay_levels: not a list of durations: " + levels};

@@ -80,6 +80,8 @@ class store_fixture : public ::testing::Test {
     config_.queue_write_interval_ms = 1;
     config_.max_message_size = 60 << 10;
     config_.index_slots = 64;
+    config_.space_low = 0;
+    config_.space_reserve = 0;
     config_.index_entries = 1024;
     parse_delay_levels(k_delay_levels_default, &config_.delay_ms);
   }
