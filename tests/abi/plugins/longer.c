@@ -8,10 +8,6 @@
 
 STN_PLUGIN_FACTS(MODULE_ID, MODULE_VERSION);
 
-struct stn_instance {
-  const stn_host *host;
-};
-
 struct stn_matcher {
   size_t limit;
 };
@@ -39,7 +35,7 @@ static stn_status compile(void *self, stn_str type, stn_str expr, stn_matcher **
   return STN_OK;
 }
 
-static void forget(stn_matcher *m) { free(m); }
+static void release(stn_matcher *m) { free(m); }
 
 static void match_entries(const stn_matcher *m, const stn_match_entries *e, uint64_t *keep,
                           uint64_t *maybe) {
@@ -61,21 +57,7 @@ static void match_msgs(const stn_matcher *m, const stn_match_msgs *v, uint64_t *
 }
 
 static const stn_filter_api filter = {
-    {sizeof(stn_filter_api), STN_VER(1, 0)}, types, compile, forget, match_entries, match_msgs};
-
-static stn_status create(const stn_host *host, stn_instance **out, stn_error *err) {
-  *out = malloc(sizeof **out);
-  if (*out == NULL) return stn_error_set(err, STN_E_NO_MEMORY, "out of memory");
-  (*out)->host = host;
-  return STN_OK;
-}
-
-static stn_status nothing(stn_instance *i, stn_error *err) {
-  (void)i, (void)err;
-  return STN_OK;
-}
-
-static void destroy(stn_instance *i) { free(i); }
+    {sizeof(stn_filter_api), STN_VER(1, 0)}, types, compile, release, match_entries, match_msgs};
 
 static stn_status query(stn_instance *i, const char *id, stn_iface *out) {
   if (strcmp(id, STN_FILTER_ID) != 0) return STN_E_NOT_FOUND;
@@ -84,21 +66,4 @@ static stn_status query(stn_instance *i, const char *id, stn_iface *out) {
   return STN_OK;
 }
 
-static const stn_plugin plugin = {
-    .h = {sizeof(stn_plugin), STN_CORE_VERSION},
-    .id = MODULE_ID,
-    .version = MODULE_VERSION,
-    .create = create,
-    .init = nothing,
-    .start = nothing,
-    .stop = nothing,
-    .destroy = destroy,
-    .query = query,
-};
-
-STN_EXPORT stn_status stn_plugin_v1(const stn_offer *offer, const stn_plugin **out,
-                                    stn_error *err) {
-  (void)offer, (void)err;
-  *out = &plugin;
-  return STN_OK;
-}
+#include "life.h"
