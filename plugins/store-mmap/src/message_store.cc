@@ -12,10 +12,9 @@ message_store::message_store(file_io &files, settings s, wall_clock clock, log_f
       commit_(segments_, settings_, stats_, state_, done_),
       ahead_(segments_, settings_, state_),
       appender_({segments_, queues_, settings_, stats_, state_, commit_, done_, ahead_}, clock),
-      sums_(files, segments_, settings_),
-      reader_(segments_, sums_, queues_, settings_, stats_, state_),
+      reader_(segments_, queues_, settings_, stats_, state_),
       index_(files, segments_, settings_, stats_, state_),
-      writer_(files, queues_, settings_, state_, commit_, sums_, index_),
+      writer_(files, queues_, settings_, state_, commit_, index_),
       keeper_({files, segments_, queues_, index_, writer_, settings_, stats_, state_}, clock,
               log_) {
   state_.refusing = STN_E_CLOSED;
@@ -93,10 +92,6 @@ status message_store::recover() {
   state_.durable = report_.from;
   segments_.set_durable(report_.from);
   if (status s = commit_.sync_to(report_.end); !s.ok()) return s;
-  bool ours = c.value().exact && c.value().log_end <= report_.end;
-  status sums = ours ? sums_.load(c.value().log_end, c.value().clean && !unclean)
-                     : sums_.discard(report_.end);
-  if (!sums.ok()) return sums;
   if (status s = index_.load(c.value(), unclean); !s.ok()) return s;
   result<file_io::handle> h = files_.open(abort, open_mode::create);
   if (!h.ok()) return h.error();
