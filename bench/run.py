@@ -69,6 +69,8 @@ def run_flush(flush, options, directory, runs, syncs):
         return
     kinds = [k for k in options.servers if k != "null" or any(c.null for c in cases)]
     servers = []
+    filler, gigabytes = tools.fill_page_cache(directory)
+    say(f"{gigabytes:.1f} GB of page cache filled")
     try:
         for kind in kinds:
             say(f"starting {kind} ({flush} flush)")
@@ -85,6 +87,7 @@ def run_flush(flush, options, directory, runs, syncs):
     finally:
         for server in servers:
             server.close()
+        os.close(filler)
 
 
 def start_times(options, directory):
@@ -113,7 +116,6 @@ def main():
     runs, syncs, single = {}, [], {}
     directory = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=options.dir))
     try:
-        say(f"{tools.touch_memory():.1f} GB of memory touched first")
         for flush in ("async", "sync"):
             run_flush(flush, options, directory, runs, syncs)
         if "start" in options.only and "stanchion" in options.servers:

@@ -15,22 +15,25 @@ from . import tools
 
 
 class StanchionServer:
-    """A fresh data directory for every repetition; broker and name server are two processes."""
+    """A fresh data directory for every repetition; broker and name server are two processes.
+
+    The directories stay until the end: the pages of a removed file would go back to the host.
+    """
     name = "stanchion"
 
     def __init__(self, directory, flush):
-        self.directory, self.flush, self.cluster = directory, flush, None
+        self.directory, self.flush = directory / f"stanchion-{flush}", flush
+        self.cluster, self.runs = None, 0
 
     def begin(self):
-        self.end()
-        self.cluster = StanchionCluster(self.directory / "stanchion", layout="split",
+        self.runs += 1
+        self.cluster = StanchionCluster(self.directory / str(self.runs), layout="split",
                                         flush=self.flush)
         self.cluster.start()
 
     def end(self):
         if self.cluster:
             self.cluster.stop()
-            shutil.rmtree(self.cluster.directory)
         self.cluster = None
 
     def warm(self, messages):
@@ -44,7 +47,9 @@ class StanchionServer:
     def pid(self):
         return self.cluster.broker_pid
 
-    close = end
+    def close(self):
+        self.end()
+        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 class ApacheServer:
