@@ -56,6 +56,8 @@ def one(case, server, options):
     server.begin()
     os.sync()
     result = case.run(server, options)
+    if not result["msgs"]:
+        raise RuntimeError(f"{case.name}: {server.name} took no message; {result}")
     say(f"  {case.name:9} {server.name:10} {result['msgs_s']:>10,} msg/s  p50 {result['p50_us']:.0f} "
         f"p99 {result['p99_us']:.0f} us  CPU/1M {result.get('server_cpu_s_per_1m', 0):.2f}")
     server.end()

@@ -30,7 +30,7 @@ class Target:
             return None
         ours = servers["stanchion"][self.figure]["median"]
         theirs = servers[self.base][self.figure]["median"]
-        return verdict(self.text, ours / theirs if theirs else 0.0, self.relation, self.factor,
+        return verdict(self.text, ours / theirs, self.relation, self.factor,
                        f"{ours:,.1f} / {theirs:,.1f}")
 
 
