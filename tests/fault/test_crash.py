@@ -2,7 +2,7 @@
 import pytest
 from crash import Crash
 
-CYCLES = 10
+CYCLES = 25
 
 
 @pytest.mark.parametrize("flush", ["sync", "async"])

@@ -12,9 +12,9 @@ namespace {
 constexpr size_t k_file_size = 4096;
 constexpr size_t k_exact_at = 512;
 constexpr size_t k_exact_size =
-    72;  // magic, version, flags, three times, log end, entries, index end and count; then the CRC
+    80;  // magic, version, flags, three times, log end, entries, index end and count, tail sum; CRC
 constexpr uint32_t k_exact_magic = 0x53544E43;
-constexpr uint32_t k_exact_version = 2;
+constexpr uint32_t k_exact_version = 3;
 
 using page = std::array<char, k_file_size>;
 
@@ -31,6 +31,7 @@ void encode(const checkpoint &c, page &p) {
   protocol::store_i64(x + 48, c.entries);
   protocol::store_i64(x + 56, c.index_end);
   protocol::store_i64(x + 64, c.index_count);
+  protocol::store_i64(x + 72, c.tail_sum);
   protocol::store_u32(x + k_exact_size, body_crc(x, k_exact_size));
 }
 
@@ -50,6 +51,7 @@ checkpoint decode(const page &p) {
     c.entries = protocol::load_i64(x + 48);
     c.index_end = protocol::load_i64(x + 56);
     c.index_count = protocol::load_i64(x + 64);
+    c.tail_sum = static_cast<uint32_t>(protocol::load_i64(x + 72));
   }
   return c;
 }

@@ -27,6 +27,8 @@ struct checkpoint {
   int64_t index_count =
       0;  // number of the next entry of the newest index file at that position; 0: no file, or k_index_unknown
 
+  uint32_t tail_sum = 0;  // of the log's last sector, filled up with zeroes; 0: not known
+
   // An absent file reads as all zero.
   static result<checkpoint> load(file_io &files, const std::string &path);
   // On the disk when it returns OK.

@@ -36,9 +36,14 @@ struct log_reader::cursor {
   }
 };
 
-log_reader::log_reader(segment_set &segments, queue_table &queues, const settings &s,
-                       counters &stats, log_state &state)
-    : segments_(segments), queues_(queues), settings_(s), stats_(stats), state_(state) {}
+log_reader::log_reader(segment_set &segments, const log_sums &sums, queue_table &queues,
+                       const settings &s, counters &stats, log_state &state)
+    : segments_(segments),
+      sums_(sums),
+      queues_(queues),
+      settings_(s),
+      stats_(stats),
+      state_(state) {}
 
 stn_status log_reader::fetch(const stn_fetch &q, stn_fetched *out, stn_error *err) {
   out->n_slices = out->n_msgs = out->n_corrupt = 0;
@@ -163,9 +168,9 @@ log_reader::found log_reader::look(cursor &c, const queue_entry &e, int64_t offs
   bool resident = is_resident(c, e);
   if (!resident && c.no_wait()) return found::cold;
   if (resident && c.pin->is_checked(e.phys)) return found::good;
-  if (!check(c, e, offset)) return found::damaged;
-  c.pin->set_checked(e.phys);
-  return found::good;
+  found f = check(c, e, offset);
+  if (f == found::good) c.pin->set_checked(e.phys);
+  return f;
 }
 
 // Asks for a whole window at once: neighbours are usually wanted next.
@@ -181,10 +186,14 @@ bool log_reader::is_resident(cursor &c, const queue_entry &e) {
   return c.pin->resident(e.phys, e.size);
 }
 
-bool log_reader::check(cursor &c, const queue_entry &e, int64_t offset) {
+log_reader::found log_reader::check(cursor &c, const queue_entry &e, int64_t offset) {
   record_view r{};
-  return parse_record(c.pin->at(e.phys), c.pin->space(e.phys), true, &r) == record_kind::message &&
-         matches_entry(r, e.size, e.phys, c.queue.id(), offset) && r.topic == c.topic;
+  bool good =
+      parse_record(c.pin->at(e.phys), c.pin->space(e.phys), true, &r) == record_kind::message &&
+      matches_entry(r, e.size, e.phys, c.queue.id(), offset) && r.topic == c.topic;
+  if (!good) return found::damaged;
+  stn_status sums = sums_.check(c.pin, e.phys, e.size, c.no_wait());
+  return sums == STN_OK ? found::good : sums == STN_E_AGAIN ? found::cold : found::damaged;
 }
 
 bool log_reader::passes_filter(cursor &c, const queue_entry &e) {
@@ -240,9 +249,10 @@ stn_status log_reader::read(int64_t phys, stn_bslice *out, stn_error *err) {
     return stn_error_set(err, STN_E_NOT_FOUND, "no record starts here");
   }
   if (phys < state_.trusted.load() && !s->is_checked(phys)) {
-    if (body_crc(r.body.data(), r.body.size()) != r.crc) {
+    if (body_crc(r.body.data(), r.body.size()) != r.crc ||
+        sums_.check(pin.value(), phys, r.size, false) != STN_OK) {
       stats_.corrupt_records.fetch_add(1, std::memory_order_relaxed);
-      return stn_error_set(err, STN_E_CORRUPT, "the body does not match its checksum");
+      return stn_error_set(err, STN_E_CORRUPT, "the record does not match its checksums");
     }
   }
   s->pin(1);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "log_state.h"
+#include "log_sums.h"
 #include "queue_table.h"
 #include "record.h"
 #include "segment_set.h"
@@ -15,8 +16,8 @@ namespace stn::store_mmap {
 
 class log_reader {
  public:
-  log_reader(segment_set &segments, queue_table &queues, const settings &s, counters &stats,
-             log_state &state);
+  log_reader(segment_set &segments, const log_sums &sums, queue_table &queues, const settings &s,
+             counters &stats, log_state &state);
 
   // As the functions of stn_store_api with these names.
   stn_status fetch(const stn_fetch &q, stn_fetched *out, stn_error *err);
@@ -33,11 +34,12 @@ class log_reader {
   bool take(cursor &c, const queue_entry &e, int64_t offset, bool maybe, stn_status *st);
   found look(cursor &c, const queue_entry &e, int64_t offset);
   bool is_resident(cursor &c, const queue_entry &e);
-  bool check(cursor &c, const queue_entry &e, int64_t offset);
+  found check(cursor &c, const queue_entry &e, int64_t offset);
   bool passes_filter(cursor &c, const queue_entry &e);
   result<int64_t> store_ms_at(consume_queue &q, int64_t offset);
 
   segment_set &segments_;
+  const log_sums &sums_;
   queue_table &queues_;
   const settings &settings_;
   counters &stats_;

@@ -12,9 +12,10 @@ message_store::message_store(file_io &files, settings s, wall_clock clock, log_f
       commit_(segments_, settings_, stats_, state_, done_),
       ahead_(segments_, settings_, state_),
       appender_({segments_, queues_, settings_, stats_, state_, commit_, done_, ahead_}, clock),
-      reader_(segments_, queues_, settings_, stats_, state_),
+      sums_(files, segments_, settings_),
+      reader_(segments_, sums_, queues_, settings_, stats_, state_),
       index_(files, segments_, settings_, stats_, state_),
-      writer_(files, queues_, settings_, state_, commit_, index_),
+      writer_(files, queues_, settings_, state_, commit_, sums_, index_),
       keeper_({files, segments_, queues_, index_, writer_, settings_, stats_, state_}, clock,
               log_) {
   state_.refusing = STN_E_CLOSED;
@@ -92,6 +93,10 @@ status message_store::recover() {
   state_.durable = report_.from;
   segments_.set_durable(report_.from);
   if (status s = commit_.sync_to(report_.end); !s.ok()) return s;
+  bool ours = c.value().exact && c.value().log_end <= report_.end;
+  status sums =
+      ours ? sums_.load(c.value().log_end, c.value().tail_sum) : sums_.discard(report_.end);
+  if (!sums.ok()) return sums;
   if (status s = index_.load(c.value(), unclean); !s.ok()) return s;
   result<file_io::handle> h = files_.open(abort, open_mode::create);
   if (!h.ok()) return h.error();
@@ -100,6 +105,7 @@ status message_store::recover() {
   log_(STN_LOG_INFO, "log recovered: end=" + std::to_string(report_.end) +
                          " checked_from=" + std::to_string(report_.from) + " records=" +
                          std::to_string(report_.records) + " unclean=" + std::to_string(unclean) +
+                         " damaged=" + std::to_string(report_.damaged) +
                          " cut_bytes=" + std::to_string(report_.cut_bytes) +
                          " refused_entries=" + std::to_string(report_.refused_entries));
   return {};

@@ -43,6 +43,7 @@ class message_store {
 
   queue_table &queues() { return queues_; }
   log_reader &reader() { return reader_; }
+  log_sums &sums() { return sums_; }
   key_index &index() { return index_; }
   space_keeper &keeper() { return keeper_; }
   segment_set &segments() { return segments_; }
@@ -73,6 +74,7 @@ class message_store {
   group_commit commit_;
   log_ahead ahead_;
   appender appender_;
+  log_sums sums_;
   log_reader reader_;
   key_index index_;
   queue_writer writer_;

@@ -8,8 +8,14 @@
 namespace stn::store_mmap {
 
 queue_writer::queue_writer(file_io &files, queue_table &queues, const settings &s, log_state &state,
-                           group_commit &commit, key_index &index)
-    : files_(files), queues_(queues), settings_(s), state_(state), commit_(commit), index_(index) {}
+                           group_commit &commit, log_sums &sums, key_index &index)
+    : files_(files),
+      queues_(queues),
+      settings_(s),
+      state_(state),
+      commit_(commit),
+      sums_(sums),
+      index_(index) {}
 
 queue_writer::~queue_writer() { STN_CHECK(!thread_.joinable()); }
 
@@ -100,6 +106,8 @@ status queue_writer::checkpoint_locked(bool clean) {
   }
   c.clean = clean;
   if (status s = commit_.sync_to(c.log_end); !s.ok()) return s;
+  if (status s = sums_.update(c.log_end); !s.ok()) return s;
+  c.tail_sum = sums_.tail_sum();
   if (status s = write_entries_locked(); !s.ok()) return s;
   if (status s = sync_queue_files(); !s.ok()) return s;
   index_.note(&c);

@@ -1,7 +1,7 @@
 // queue_writer.h - follows the log: queue entries from memory to their files, and the checkpoint behind them.
 //
 // One thread of its own. Every interval the entries that are in no file are written; every checkpoint interval the log up
-// to a position P, then the queue files, then the checkpoint with P go to the disk, in this order. After a failure (other
+// to a position P, its sums, then the queue files, then the checkpoint with P go to the disk, in this order. After a failure (other
 // than a full disk, which passes) nothing is written any more: the last checkpoint stays true. Lock: step_mu_, before everything but append_mu.
 #pragma once
 
@@ -16,6 +16,7 @@
 #include "group_commit.h"
 #include "key_index.h"
 #include "log_state.h"
+#include "log_sums.h"
 #include "queue_table.h"
 
 namespace stn::store_mmap {
@@ -23,7 +24,7 @@ namespace stn::store_mmap {
 class queue_writer {
  public:
   queue_writer(file_io &files, queue_table &queues, const settings &s, log_state &state,
-               group_commit &commit, key_index &index);
+               group_commit &commit, log_sums &sums, key_index &index);
   ~queue_writer();
 
   void start();
@@ -53,6 +54,7 @@ class queue_writer {
   const settings &settings_;
   log_state &state_;
   group_commit &commit_;
+  log_sums &sums_;
   key_index &index_;
   std::atomic<int64_t> checkpointed_{0};
   std::mutex step_mu_;

@@ -75,12 +75,13 @@ status recovery::run(bool unclean, recovery_report *out) {
     if (!s.ok()) return s;
   }
   state_.last_store_ms = std::max(state_.last_store_ms.load(), c.value().log_ms);
+  known_end_ = c.value().exact ? std::min(c.value().log_end, segments_.end()) : 0;
   if (status s = replay(out->from, out); !s.ok()) return s;
   if (zero_tails || out->end < segments_.end()) {
     if (status s = segments_.cut(out->end); !s.ok()) return s;
   }
   state_.end = out->end;
-  state_.trusted = out->from;
+  state_.trusted = std::max(out->from, known_end_);
   state_.entries = queues_.entries();
   for (consume_queue *q : queues_.all()) q->set_visible(q->next());
   return {};
@@ -123,6 +124,11 @@ status recovery::replay(int64_t from, recovery_report *out) {
       continue;
     }
     bool good = kind == record_kind::message && r.phys == at && !is_torn(pin, r);
+    if (!good && at < known_end_) {
+      out->damaged++;
+      at = behind_damage(pin, at);
+      continue;
+    }
     if (!good) {
       if (kind != record_kind::end) out->cut_bytes = pin->end() - at;
       return {};
@@ -130,6 +136,19 @@ status recovery::replay(int64_t from, recovery_report *out) {
     dispatch(r, out);
     at += r.size;
   }
+}
+
+// What the checkpoint knows to be there does not end at a damaged record: the next one that is whole goes on.
+int64_t recovery::behind_damage(const segment_pin &pin, int64_t at) const {
+  int64_t limit = std::min(pin->end(), known_end_);
+  for (at++; at + int64_t{k_record_fixed} <= limit; at++) {
+    uint32_t magic = protocol::load_u32(chars(pin->at(at)) + k_at_magic);
+    if (magic != k_magic_v1 && magic != k_magic_v2 && magic != k_magic_blank) continue;
+    record_view r{};
+    record_kind kind = parse_record(pin->at(at), pin->space(at), true, &r);
+    if (kind == record_kind::blank || (kind == record_kind::message && r.phys == at)) return at;
+  }
+  return limit;
 }
 
 void recovery::dispatch(const record_view &r, recovery_report *out) {

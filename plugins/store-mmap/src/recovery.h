@@ -23,6 +23,7 @@ struct recovery_report {
   int64_t from = 0;     // where checking began
   int64_t end = 0;      // where the log ends
   int64_t records = 0;  // checked
+  int64_t damaged = 0;  // places before the checkpoint's position where no record could be read
   int64_t cut_bytes = 0;  // written bytes behind the end, at least (0: nothing but zeroes there)
   int64_t refused_entries = 0;  // good records whose queue offset cannot be true
 };
@@ -37,6 +38,7 @@ class recovery {
  private:
   result<int64_t> start_position(const checkpoint &c, bool unclean);
   status replay(int64_t from, recovery_report *out);
+  int64_t behind_damage(const segment_pin &pin, int64_t at) const;
   void dispatch(const record_view &r, recovery_report *out);
 
   file_io &files_;
@@ -45,6 +47,7 @@ class recovery {
   const settings &settings_;
   log_state &state_;
   tag_rule tags_;
+  int64_t known_end_ = 0;  // the log reaches at least to here
 };
 
 }  // namespace stn::store_mmap

@@ -59,6 +59,41 @@ TEST_F(recovery_test, after_a_kill_everything_written_is_there) {
   EXPECT_EQ(both_queues(), sent);
 }
 
+// Whatever the size of the store: what was checkpointed is not looked at, not even mapped.
+TEST_F(recovery_test, a_start_looks_at_the_tail_only) {
+  int64_t mapped[2] = {};
+  for (int round = 0; round < 2; round++) {
+    config_.dir = dir_ / std::to_string(round);
+    open();
+    fill(round == 0 ? 200 : 2000);
+    ASSERT_TRUE(store_->checkpoint_now().ok());
+    fill(20, 2000);
+    int64_t files = store_->segments().end() / config_.segment_size;
+    EXPECT_GT(files, round == 0 ? 1 : 14);
+    reopen_after_kill();
+    EXPECT_EQ(store_->report().records, 20);
+    mapped[round] = store_->stats().mapped_segments.load();
+  }
+  EXPECT_LE(mapped[1], std::max<int64_t>(mapped[0], 3));
+}
+
+TEST_F(recovery_test, queue_entries_of_messages_that_are_lost_go_too) {
+  open();
+  auto sent = fill(100);
+  ASSERT_TRUE(store_->checkpoint_now().ok());
+  int64_t kept = store_->state().end.load();
+  fill(40, 100);
+  ASSERT_TRUE(store_->checkpoint_now().ok());  // entries of all 140 are in the files
+  store_.reset();
+  std::filesystem::remove(dir_ / "store/checkpoint");
+  overwrite(log_file(kept - kept % config_.segment_size), kept % config_.segment_size,
+            std::string(200, '\0'));
+  open();
+  EXPECT_EQ(store_->state().end.load(), kept);
+  EXPECT_EQ(both_queues(), sent);
+  EXPECT_EQ(put({.queue = 0}).r[1], 50);
+}
+
 TEST_F(recovery_test, lost_queue_files_are_made_again) {
   open();
   auto sent = fill(300);
@@ -67,6 +102,31 @@ TEST_F(recovery_test, lost_queue_files_are_made_again) {
   open();
   EXPECT_TRUE(store_->report().queues_lost);
   EXPECT_EQ(both_queues(), sent);
+}
+
+// Making queues again reads the whole log; a bad record in it costs that record, not the rest of the log.
+TEST_F(recovery_test, queues_are_made_again_past_a_damaged_record) {
+  open();
+  auto sent = fill(300);
+  int64_t end = store_->state().end.load();
+  int64_t phys[1];
+  stn_entries e{sizeof(e), 1, 0, 0, phys, nullptr, nullptr};
+  stn_error err{};
+  ASSERT_EQ(store_->reader().entries(topic("T"), 0, 20, &e, &err), STN_OK);
+  ASSERT_TRUE(store_->close().ok());
+  std::filesystem::remove_all(dir_ / "store/consumequeue");
+  overwrite(log_file(phys[0] - phys[0] % config_.segment_size), phys[0] % config_.segment_size + 90,
+            "Z");
+  open();
+  EXPECT_EQ(store_->state().end.load(), end);
+  EXPECT_EQ(store_->report().damaged, 1);
+  EXPECT_GE(bodies("T", 1).size(), 149u);  // a neighbour in the same sector is not to be trusted
+  std::vector<std::string> even = bodies("T", 0);
+  EXPECT_EQ(even.size(), 149u);
+  EXPECT_EQ(std::count(even.begin(), even.end(), sent[40]), 0);
+  EXPECT_EQ(put({.queue = 0}).r[1], 150);
+  stn_bslice out{};
+  EXPECT_EQ(store_->reader().read(phys[0], &out, &err), STN_E_CORRUPT);
 }
 
 TEST_F(recovery_test, a_lost_checkpoint_means_looking_at_the_log) {
