@@ -49,7 +49,7 @@ void warn(const std::string &who, const char *what, const char *text) {
 }  // namespace
 
 lifecycle::lifecycle(const plan &p, registry *shared, router *r, executors *x)
-    : plan_(p), shared_(shared), router_(r), exec_(x) {
+    : shared_(shared), router_(r), exec_(x) {
   router_->set_blocking(x->blocking());
   for (const size_t i : p.start_order) {
     hosted h;

@@ -52,7 +52,6 @@ class lifecycle {
               diagnostics *d);
   void stop_one(hosted *p, uint64_t deadline_ns);
 
-  const plan &plan_;
   registry *shared_;
   router *router_;
   executors *exec_;

@@ -128,21 +128,23 @@ class broker_pull final : public plugin {
     return STN_OK;
   }
 
-  static constexpr stn_processor_api k_table = {
-      {sizeof(stn_processor_api), STN_VER(1, 0)},
-      routes,
-      [](void *self, const stn_req_batch *b) {
-        static_cast<broker_pull *>(self)->lane_of(b->home).handle(b);
-      },
-      [](void *self, stn_conn *, uint64_t conn_id, uint32_t, int32_t what) {
-        static_cast<broker_pull *>(self)->on_conn(conn_id, what);
-      }};
+  static const stn_processor_api k_table;
 
   static constexpr uint64_t k_stop_wait_ns = 5'000'000'000;
 
   context context_;
   std::vector<std::unique_ptr<lane>> lanes_;
 };
+
+const stn_processor_api broker_pull::k_table = {
+    {sizeof(stn_processor_api), STN_VER(1, 0)},
+    routes,
+    [](void *self, const stn_req_batch *b) {
+      static_cast<broker_pull *>(self)->lane_of(b->home).handle(b);
+    },
+    [](void *self, stn_conn *, uint64_t conn_id, uint32_t, int32_t what) {
+      static_cast<broker_pull *>(self)->on_conn(conn_id, what);
+    }};
 
 }  // namespace
 }  // namespace stn::broker_pull

@@ -91,11 +91,7 @@ class broker_send final : public plugin {
     return STN_OK;
   }
 
-  static constexpr stn_processor_api k_table = {
-      {sizeof(stn_processor_api), STN_VER(1, 0)},
-      routes,
-      [](void *self, const stn_req_batch *b) { static_cast<broker_send *>(self)->handle(b); },
-      nullptr};
+  static const stn_processor_api k_table;
 
   static constexpr uint64_t k_stop_wait_ns = 10'000'000'000;
 
@@ -105,6 +101,12 @@ class broker_send final : public plugin {
   send_handler send_{context_, replies_};
   send_back_handler send_back_{context_};
 };
+
+const stn_processor_api broker_send::k_table = {
+    {sizeof(stn_processor_api), STN_VER(1, 0)},
+    routes,
+    [](void *self, const stn_req_batch *b) { static_cast<broker_send *>(self)->handle(b); },
+    nullptr};
 
 }  // namespace
 }  // namespace stn::broker_send

@@ -41,23 +41,25 @@ class filter_tag final : public plugin {
     return STN_OK;
   }
 
-  static constexpr stn_filter_api k_table = {
-      {sizeof(stn_filter_api), STN_VER(1, 0)},
-      types,
-      [](void *self, stn_str type, stn_str expression, stn_matcher **out, stn_error *err) {
-        return guarded(err, [&] {
-          return static_cast<const filter_tag *>(self)->compile(view(type), view(expression), out);
-        });
-      },
-      [](stn_matcher *m) { delete m; },
-      [](const stn_matcher *m, const stn_match_entries *e, uint64_t *keep, uint64_t *) {
-        m->tags.match(e->tag_hash, e->n, keep);
-      },
-      nullptr};
+  static const stn_filter_api k_table;
 
   static constexpr int64_t k_default_max_tags = 1024;
   size_t max_tags_ = 0;
 };
+
+const stn_filter_api filter_tag::k_table = {
+    {sizeof(stn_filter_api), STN_VER(1, 0)},
+    types,
+    [](void *self, stn_str type, stn_str expression, stn_matcher **out, stn_error *err) {
+      return guarded(err, [&] {
+        return static_cast<const filter_tag *>(self)->compile(view(type), view(expression), out);
+      });
+    },
+    [](stn_matcher *m) { delete m; },
+    [](const stn_matcher *m, const stn_match_entries *e, uint64_t *keep, uint64_t *) {
+      m->tags.match(e->tag_hash, e->n, keep);
+    },
+    nullptr};
 
 }  // namespace
 }  // namespace stn::filter_tag

@@ -80,7 +80,8 @@ inline char *copy_plain(char *to, std::string_view text) {
     for (size_t i = 0; i + 8 < n; i += 8) escape |= move(uint64_t{}, i);
     escape |= move(uint64_t{}, n - 8);
   } else if (n >= 4) {
-    escape = move(uint32_t{}, 0) | move(uint32_t{}, n - 4);
+    escape = move(uint32_t{}, 0);
+    escape |= move(uint32_t{}, n - 4);
   } else {
     for (size_t i = 0; i < n; ++i) {
       to[i] = p[i];

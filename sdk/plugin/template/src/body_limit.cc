@@ -36,16 +36,18 @@ class body_limit final : public stn::plugin {
   }
 
   static constexpr int32_t k_message_illegal = 13;
-  static constexpr stn_put_hook_api k_table = {
-      {sizeof(stn_put_hook_api), STN_VER(1, 0)},
-      [](void *self, stn_append *v, stn_verdict *verdict, uint32_t n, stn_scratch *) {
-        static_cast<body_limit *>(self)->check(v, verdict, n);
-      }};
+  static const stn_put_hook_api k_table;
 
   size_t max_body_ = 0;
   stn::iface<stn_metrics_api> metrics_;
   stn_metric *refused_ = nullptr;
 };
+
+const stn_put_hook_api body_limit::k_table = {
+    {sizeof(stn_put_hook_api), STN_VER(1, 0)},
+    [](void *self, stn_append *v, stn_verdict *verdict, uint32_t n, stn_scratch *) {
+      static_cast<body_limit *>(self)->check(v, verdict, n);
+    }};
 
 }  // namespace
 
