@@ -47,7 +47,7 @@ extern "C" {
 /* Core generation 1, not yet tagged api-1.0: until the tag, a module must carry the kernel's STN_ABI_DRAFT. The number
  * goes up with every change of a header in this folder (`./x abi` compares against api/abi.lock). */
 #define STN_CORE_VERSION STN_VER(1, 0)
-#define STN_ABI_DRAFT 2u
+#define STN_ABI_DRAFT 3u
 
 /* First member of every table. size = bytes the provider was built with; ver = interface revision.minor. FROZEN */
 typedef struct stn_hdr {

@@ -28,6 +28,13 @@ answer with_header(const stn_req_view &q, F &&f) {
   return {system_error, name + "is " + std::string(protocol::describe(o.code))};
 }
 
+// 5.x says which end of a run of messages it wants; 0: the nearest message, as 4.9.
+int32_t bound_of(std::string_view type) {
+  if (type == "lower" || type == "LOWER") return STN_BOUND_LOWER;
+  if (type == "upper" || type == "UPPER") return STN_BOUND_UPPER;
+  return 0;
+}
+
 answer offset_answer(int64_t offset) { return {.fields = {{"offset", std::to_string(offset)}}}; }
 
 // Records come with an owner; only their store time is wanted.
@@ -97,8 +104,12 @@ answer offset_handlers::search_by_time(const stn_req_view &q) const {
     if (t.status != STN_OK || h.queue_id < 0) return offset_answer(0);
     int64_t offset = 0;
     stn_error err{};
-    const stn_status s =
-        store_->offset_by_time(store_.self, t.id, h.queue_id, h.timestamp_ms, &offset, &err);
+    const int32_t bound = bound_of(h.boundary_type);
+    const bool bounded = bound != 0 && STN_HAS(store_.api, stn_store_api, bound_by_time);
+    const stn_status s = bounded ? store_->bound_by_time(store_.self, t.id, h.queue_id,
+                                                         h.timestamp_ms, bound, &offset, &err)
+                                 : store_->offset_by_time(store_.self, t.id, h.queue_id,
+                                                          h.timestamp_ms, &offset, &err);
     if (s == STN_OK || s == STN_E_NOT_FOUND) return offset_answer(offset);
     return {system_error, std::string(err.msg, err.msg_len)};
   });

@@ -120,6 +120,14 @@ TEST_F(Offsets, SearchByTimeAsksTheStore) {
   };
   EXPECT_EQ(at("old", "130").fields.at("offset"), "130");
   EXPECT_EQ(at("unknown", "130").fields.at("offset"), "0");
+  const auto bound = [&](const std::string &type) {
+    return call(29,
+                {{"topic", "old"}, {"queueId", "0"}, {"timestamp", "130"}, {"boundaryType", type}})
+        .fields.at("offset");
+  };
+  EXPECT_EQ(bound("lower"), "130001");
+  EXPECT_EQ(bound("upper"), "130002");
+  EXPECT_EQ(bound("middle"), "130") << "what nobody knows is as if it were not there";
   store_.by_time = STN_E_IO;
   EXPECT_EQ(at("old", "130").code, 1);
   EXPECT_EQ(at("old", "130").remark, "the disk said no");

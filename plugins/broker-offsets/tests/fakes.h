@@ -65,6 +65,11 @@ class fake_store {
       a.read = read;
       a.queue_info = queue_info;
       a.offset_by_time = offset_by_time;
+      a.bound_by_time = [](void *, uint32_t, int32_t, int64_t ms, int32_t bound, int64_t *out,
+                           stn_error *) {
+        *out = ms * 1000 + bound;
+        return stn_status{STN_OK};
+      };
       return a;
     }();
     return {&t.h, this};

@@ -56,7 +56,7 @@ stn_status appender::write(scratch &s, stn_exec *home, const stn_sink *k, stn_er
     int64_t needed = 0;
     {
       std::lock_guard lock(p_.state.append_mu);
-      if (stn_status why = why_not(s, err); why != STN_OK) return why;
+      if (stn_status why = why_not(s.items.size(), err); why != STN_OK) return why;
       needed = end_of(s);
       if (tail_.holds(needed) || needed < p_.segments.end()) return write_locked(s, home, k, err);
     }
@@ -69,14 +69,15 @@ stn_status appender::write(scratch &s, stn_exec *home, const stn_sink *k, stn_er
   }
 }
 
-stn_status appender::why_not(const scratch &s, stn_error *err) {
+stn_status appender::why_not(size_t messages, stn_error *err) {
   if (int32_t why = p_.state.refusing.load(); why != STN_OK) {
     const char *text = why == STN_E_CLOSED     ? "the store is closed"
                        : why == STN_E_NO_SPACE ? "the disk is full"
+                       : why == STN_E_BUSY     ? "the log is being cut"
                                                : "the store is read-only";
     return stn_error_set(err, why, text);
   }
-  if (p_.commit.is_sync() && !p_.commit.has_room(static_cast<uint32_t>(s.items.size()))) {
+  if (p_.commit.is_sync() && !p_.commit.has_room(static_cast<uint32_t>(messages))) {
     p_.stats.busy_refusals.fetch_add(1, std::memory_order_relaxed);
     return stn_error_set(err, STN_E_BUSY, "too much waits for the disk");
   }

@@ -47,6 +47,10 @@ class appender {
   // stn_store_api.append.
   stn_status append(const stn_append *v, uint32_t n, stn_exec *home, const stn_sink *k,
                     stn_error *err);
+  // stn_log_api.append: whole records of another log.
+  stn_status append_raw(int64_t phys, stn_slice bytes, stn_error *err);
+  // Lets go of the file that is written to; under append_mu.
+  void forget_tail() { tail_.reset(); }
 
  private:
   struct prepared;
@@ -62,7 +66,10 @@ class appender {
   void fill_tag(prepared &p, scratch &s) const;
   stn_status write(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err);
   stn_status write_locked(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err);
-  stn_status why_not(const scratch &s, stn_error *err);
+  status check_raw(int64_t phys, stn_slice bytes, uint32_t *n) const;
+  void copy_raw(int64_t phys, stn_slice bytes, scratch &s);
+  void take_raw(const record_view &r, scratch &s);
+  stn_status why_not(size_t messages, stn_error *err);
   int64_t end_of(const scratch &s) const;
   status place(prepared &p, int64_t store_ms, int64_t *phys);
   status roll(int64_t *phys, uint32_t record);

@@ -100,8 +100,16 @@ status group_commit::sync_to(int64_t phys) {
   stats_.syncs.fetch_add(1, std::memory_order_relaxed);
   state_.durable.store(phys, std::memory_order_release);
   segments_.set_durable(phys);
-  if (is_sync()) publish(phys);
+  if (is_sync()) publish(std::min(phys, confirmed()));
   return {};
+}
+
+void group_commit::confirm(int64_t phys) {
+  std::lock_guard lock(sync_mu_);
+  int64_t before = confirmed();
+  if (before != INT64_MAX && phys <= before) return;
+  confirmed_.store(phys, std::memory_order_release);
+  publish(std::min(state_.durable.load(), phys));
 }
 
 status group_commit::sync_range(int64_t from, int64_t to) {

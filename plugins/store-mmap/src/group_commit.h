@@ -60,6 +60,9 @@ class group_commit {
   void fail(const status &why);
   // Everything before `phys` is on the disk when it returns OK. [worker]
   status sync_to(int64_t phys);
+  // From the first call on nothing is published that is not confirmed, too. Positions only rise. [worker]
+  void confirm(int64_t phys);
+  int64_t confirmed() const { return confirmed_.load(std::memory_order_acquire); }
   // Answers STN_E_TIMEOUT to those who have waited too long. [worker]
   void expire(uint64_t now_ns);
 
@@ -80,6 +83,7 @@ class group_commit {
   std::vector<arrival_watch> watches_;
   std::function<void(const status &)> on_failure_;
 
+  std::atomic<int64_t> confirmed_{INT64_MAX};
   std::mutex sync_mu_;
   std::mutex mu_;
   std::condition_variable wake_;

@@ -260,6 +260,32 @@ stn_status log_reader::read(int64_t phys, stn_bslice *out, stn_error *err) {
   return STN_OK;
 }
 
+stn_status log_reader::read_raw(int64_t from, uint64_t max, int64_t limit, stn_bslice *out,
+                                stn_error *err) {
+  *out = {nullptr, 0, nullptr};
+  if (from < segments_.first() || from > limit) {
+    return stn_error_set(err, STN_E_RANGE, "outside the log");
+  }
+  if (from == limit) return STN_OK;
+  result<segment_pin> pin = segments_.pin(from);
+  if (!pin.ok()) return pin.error().to_abi(err);
+  segment *s = pin.value().get();
+  int64_t at = from;
+  while (at < std::min(limit, s->end())) {
+    record_view r{};
+    record_kind kind = parse_record(s->at(at), s->space(at), false, &r);
+    bool good = kind == record_kind::blank || (kind == record_kind::message && r.phys == at);
+    if (!good && at == from) return stn_error_set(err, STN_E_CORRUPT, "no record starts here");
+    if (!good) break;
+    int64_t size = kind == record_kind::blank ? s->end() - at : r.size;
+    if (at != from && static_cast<uint64_t>(at + size - from) > max) break;
+    at += size;
+  }
+  s->pin(1);
+  *out = {s->at(from), static_cast<size_t>(at - from), s};
+  return STN_OK;
+}
+
 result<int64_t> log_reader::store_ms_at(consume_queue &q, int64_t offset) {
   result<queue_entry> e = q.entry(offset);
   if (!e.ok()) return e.error();
@@ -274,6 +300,24 @@ result<int64_t> log_reader::store_ms_at(consume_queue &q, int64_t offset) {
   return r.store_ms;
 }
 
+// The first entry in [from, end) that was not stored before ms; end if there is none.
+result<int64_t> log_reader::first_not_before(consume_queue &q, int64_t from, int64_t end,
+                                             int64_t ms) {
+  int64_t low = from;
+  int64_t high = end;
+  while (low < high) {
+    int64_t middle = low + (high - low) / 2;
+    result<int64_t> at = store_ms_at(q, middle);
+    if (!at.ok()) return at.error();
+    if (at.value() < ms) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 stn_status log_reader::offset_by_time(uint32_t topic, int32_t queue, int64_t ms, int64_t *out,
                                       stn_error *err) {
   *out = 0;
@@ -282,18 +326,9 @@ stn_status log_reader::offset_by_time(uint32_t topic, int32_t queue, int64_t ms,
   const int64_t first = q->min();
   const int64_t end = q->visible();
   if (first >= end) return STN_OK;
-  int64_t low = first;  // the first entry that is not before ms
-  int64_t high = end;
-  while (low < high) {
-    int64_t middle = low + (high - low) / 2;
-    result<int64_t> at = store_ms_at(*q, middle);
-    if (!at.ok()) return at.error().to_abi(err);
-    if (at.value() < ms) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
+  result<int64_t> found = first_not_before(*q, first, end, ms);
+  if (!found.ok()) return found.error().to_abi(err);
+  const int64_t low = found.value();
   *out = low == end ? end - 1 : low;
   if (low == end || low == first) return STN_OK;
   result<int64_t> after = store_ms_at(*q, low);
@@ -301,6 +336,25 @@ stn_status log_reader::offset_by_time(uint32_t topic, int32_t queue, int64_t ms,
   if (!after.ok()) return after.error().to_abi(err);
   if (!before.ok()) return before.error().to_abi(err);
   if (ms - before.value() <= after.value() - ms && after.value() != ms) *out = low - 1;
+  return STN_OK;
+}
+
+stn_status log_reader::bound_by_time(uint32_t topic, int32_t queue, int64_t ms, int32_t bound,
+                                     int64_t *out, stn_error *err) {
+  *out = 0;
+  if (bound != STN_BOUND_LOWER && bound != STN_BOUND_UPPER) {
+    return stn_error_set(err, STN_E_UNSUPPORTED, "unknown bound");
+  }
+  consume_queue *q = queues_.find(topic, queue);
+  if (q == nullptr) return STN_OK;
+  const bool upper = bound == STN_BOUND_UPPER;
+  if (upper && ms == INT64_MAX) ms--;
+  const int64_t first = q->min();
+  result<int64_t> found =
+      first_not_before(*q, first, std::max(first, q->visible()), upper ? ms + 1 : ms);
+  if (!found.ok()) return found.error().to_abi(err);
+  *out = found.value();
+  if (upper) *out = found.value() > first ? found.value() - 1 : 0;
   return STN_OK;
 }
 

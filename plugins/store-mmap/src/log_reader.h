@@ -23,6 +23,10 @@ class log_reader {
   stn_status fetch(const stn_fetch &q, stn_fetched *out, stn_error *err);
   stn_status entries(uint32_t topic, int32_t queue, int64_t from, stn_entries *out, stn_error *err);
   stn_status read(int64_t phys, stn_bslice *out, stn_error *err);
+  stn_status bound_by_time(uint32_t topic, int32_t queue, int64_t ms, int32_t bound, int64_t *out,
+                           stn_error *err);
+  // stn_log_api.read, of what lies before `limit`.
+  stn_status read_raw(int64_t from, uint64_t max, int64_t limit, stn_bslice *out, stn_error *err);
   stn_status offset_by_time(uint32_t topic, int32_t queue, int64_t ms, int64_t *out,
                             stn_error *err);
 
@@ -36,6 +40,7 @@ class log_reader {
   bool is_resident(cursor &c, const queue_entry &e);
   found check(cursor &c, const queue_entry &e, int64_t offset);
   bool passes_filter(cursor &c, const queue_entry &e);
+  result<int64_t> first_not_before(consume_queue &q, int64_t from, int64_t end, int64_t ms);
   result<int64_t> store_ms_at(consume_queue &q, int64_t offset);
 
   segment_set &segments_;

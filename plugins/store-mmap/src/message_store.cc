@@ -149,6 +149,52 @@ status message_store::close() {
   return s;
 }
 
+status message_store::confirm(int64_t phys) {
+  if (!settings_.sync_flush) return {STN_E_UNSUPPORTED, "without sync flush nothing waits"};
+  commit_.confirm(phys);
+  return {};
+}
+
+status message_store::truncate(int64_t phys) {
+  {
+    std::lock_guard lock(state_.append_mu);
+    int32_t open = STN_OK;
+    if (!state_.refusing.compare_exchange_strong(open, STN_E_BUSY)) {
+      return {open, "the log takes no changes now"};
+    }
+  }
+  status s = cut_all(phys);
+  int32_t cutting = STN_E_BUSY;
+  state_.refusing.compare_exchange_strong(cutting, STN_OK);
+  return s;
+}
+
+// Nobody appends. The checkpoint comes before the files are cut: a start never looks behind the log's end for it.
+status message_store::cut_all(int64_t phys) {
+  const int64_t end = state_.end.load();
+  if (phys == end) return {};
+  if (status s = commit_.sync_to(end); !s.ok()) return s;
+  stn_bslice record{};
+  stn_error err{};
+  stn_status st = phys < end ? reader_.read_raw(phys, 0, end, &record, &err)
+                             : stn_error_set(&err, STN_E_RANGE, "behind the log's end");
+  if (st != STN_OK) return status::from_abi(st, err);
+  record.owner->ops->release(record.owner, 1);
+  if (status s = index_.cut(phys); !s.ok()) return s;
+  if (status s = writer_.cut(phys); !s.ok()) return s;
+  {
+    std::lock_guard lock(state_.append_mu);
+    appender_.forget_tail();
+    state_.end = phys;
+    state_.durable = phys;
+    state_.trusted = std::min(state_.trusted.load(), phys);
+    state_.entries = queues_.entries();
+  }
+  segments_.set_durable(phys);
+  if (status s = writer_.checkpoint_now(false); !s.ok()) return s;
+  return segments_.cut(phys);
+}
+
 stn_status message_store::queue_info(uint32_t topic, const int32_t *queue, uint32_t n,
                                      stn_queue_info *out) const {
   for (uint32_t i = 0; i < n; i++) {

@@ -37,6 +37,16 @@ class message_store {
                     stn_error *err) {
     return appender_.append(v, n, home, k, err);
   }
+  // "stn.log/1", see there. Bytes before copy_limit() may be read by it.
+  stn_status append_raw(int64_t phys, stn_slice bytes, stn_error *err) {
+    return appender_.append_raw(phys, bytes, err);
+  }
+  status truncate(int64_t phys);
+  status confirm(int64_t phys);
+  int64_t confirmed() const { return commit_.confirmed(); }
+  int64_t copy_limit() const {
+    return settings_.sync_flush ? state_.durable.load() : state_.end.load();
+  }
   stn_status queue_info(uint32_t topic, const int32_t *queue, uint32_t n,
                         stn_queue_info *out) const;
   status drop_topic(uint32_t topic);
@@ -58,6 +68,7 @@ class message_store {
  private:
   status lock_dir();
   status recover();
+  status cut_all(int64_t phys);
   void note_failure(const status &s);
   void stop_threads();
   void unlock();

@@ -116,6 +116,16 @@ status queue_writer::checkpoint_locked(bool clean) {
   return files_.sync_dir(settings_.dir);
 }
 
+status queue_writer::cut(int64_t phys) {
+  std::lock_guard step(step_mu_);
+  sums_.cut(phys);
+  std::lock_guard lock(state_.append_mu);
+  for (consume_queue *q : queues_.all()) {
+    if (status s = q->cut(phys); !s.ok()) return std::move(s).prefix(q->dir());
+  }
+  return {};
+}
+
 status queue_writer::drop_below(int64_t phys) {
   std::lock_guard lock(step_mu_);
   for (consume_queue *q : queues_.all()) {

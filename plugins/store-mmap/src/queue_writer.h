@@ -39,6 +39,8 @@ class queue_writer {
   int64_t checkpointed() const { return checkpointed_.load(std::memory_order_relaxed); }
   // Forgets entries that point below `phys`, and removes the files that hold nothing else. [worker]
   status drop_below(int64_t phys);
+  // Forgets entries that point at or behind `phys`, in memory and in the files. [worker]
+  status cut(int64_t phys);
   // Entries to their files, without sync. [worker]
   status write_entries();
 

@@ -168,6 +168,7 @@ status segment_set::add_next() {
 }
 
 status segment_set::cut(int64_t phys) {
+  std::lock_guard grow(grow_mu_);
   std::lock_guard lock(mu_);
   auto end_of = [&] { return first() + static_cast<int64_t>(slots_.size()) * size_; };
   bool removed = false;
@@ -181,6 +182,13 @@ status segment_set::cut(int64_t phys) {
     if (status s = files_.sync_dir(dir_); !s.ok()) return s;
   }
   if (slots_.empty() || phys >= end_of()) return {};
+  // It was mapped for reading as long as nobody was to write there again.
+  slot &last = slots_[static_cast<size_t>((phys - first()) / size_)];
+  if (last.map != nullptr && !last.map->writable()) {
+    last.map->unpin(1);
+    last.map = nullptr;
+    mapped_--;
+  }
   result<file_io::handle> h = files_.open(path_of(start_of(phys)), open_mode::write);
   if (!h.ok()) return h.error();
   status s = files_.zero(h.value(), static_cast<uint64_t>(phys % size_),

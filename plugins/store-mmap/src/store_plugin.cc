@@ -1,6 +1,7 @@
 // The plugin: settings in, "stn.store/1" out, figures to the metrics.
 #include <memory>
 
+#include "log_api.h"
 #include "message_store.h"
 #include "plugin_info.h"
 #include "stanchion/sdk/plugin.h"
@@ -73,6 +74,10 @@ const stn_store_api k_api = {
         stn_error why{};
         return status::from_abi(of(self).index().find(*q, out, &why), why);
       });
+    },
+    [](void *self, uint32_t topic, int32_t queue, int64_t ms, int32_t bound, int64_t *out,
+       stn_error *err) {
+      return of(self).reader().bound_by_time(topic, queue, ms, bound, out, err);
     }};
 
 status store_plugin::read_settings(settings *s) const {
@@ -149,6 +154,7 @@ status store_plugin::stop() {
 }
 
 bool store_plugin::query(std::string_view id, stn_iface *out) {
+  if (id == STN_LOG_ID) return store_ != nullptr && provide(out, log_api(), store_.get());
   return id == STN_STORE_ID && provide(out, k_api, this);
 }
 

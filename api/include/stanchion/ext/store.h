@@ -100,6 +100,9 @@ typedef struct stn_queue_info {
   int64_t max; /* offset the next visible message will get */
 } stn_queue_info;
 
+#define STN_BOUND_LOWER 1
+#define STN_BOUND_UPPER 2
+
 /* What is looked for by key; times are store times in ms, both included. */
 typedef struct stn_key_query {
   uint32_t size;
@@ -159,6 +162,9 @@ typedef struct stn_store_api {
   stn_status (*watch)(void *self, stn_arrival_fn on, void *user, stn_error *err); /* [ctrl] */
   /* Messages of a topic that carry a key. STN_E_UNSUPPORTED: the store keeps no index. */
   stn_status (*find_by_key)(void *self, const stn_key_query *q, stn_key_found *out, stn_error *err); /* [worker] */
+  /* STN_BOUND_LOWER: the first entry stored at ms or later, max if there is none. STN_BOUND_UPPER: the last entry stored
+   * at ms or earlier, 0 if there is none. 0 for a queue that does not exist. */
+  stn_status (*bound_by_time)(void *self, uint32_t topic, int32_t queue, int64_t ms, int32_t bound, int64_t *out, stn_error *err); /* [worker] */
 } stn_store_api;
 
 STN_STATIC_ASSERT(sizeof(stn_append) == 232, "stn_append");

@@ -1,0 +1,11 @@
+// log_api.h - "stn.log/1" on a message_store: the log as bytes, for what copies it elsewhere.
+#pragma once
+
+#include "stanchion/ext/log.h"
+
+namespace stn::store_mmap {
+
+// Its self is a message_store. (static)
+const stn_log_api &log_api();
+
+}  // namespace stn::store_mmap
