@@ -1,6 +1,8 @@
-// Bits that flip and files that end early: whatever is read is refused or exactly what was written.
+// Bits that flip and files that end early: whatever is read is refused or exactly what was written. STN_FLIPS sets the
+// number of flips (default 20,000).
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 
 #include "fault_files.h"
@@ -11,7 +13,11 @@ namespace {
 
 const std::string k_dir = "/data/store";
 constexpr int k_messages = 60;
-constexpr int k_flips = 20000;
+
+int flips_wanted() {
+  const char *text = std::getenv("STN_FLIPS");
+  return text == nullptr ? 20000 : std::atoi(text);
+}
 
 class damage_test : public ::testing::Test {
  protected:
@@ -82,11 +88,12 @@ TEST_F(damage_test, the_undamaged_disk_serves_everything) {
 
 // Half of the flips go to the log, the rest to queues, index, sums and checkpoint.
 TEST_F(damage_test, a_flipped_bit_is_never_served) {
+  const int flips = flips_wanted();
   std::vector<place> all = places();
   std::mt19937_64 random(7);
   size_t served_in_all = 0;
   size_t harmless = 0;
-  for (int i = 0; i < k_flips && !HasFailure(); i++) {
+  for (int i = 0; i < flips && !HasFailure(); i++) {
     auto disk = disk_.copy();
     const place *p = &all[random() % all.size()];
     while (i % 2 == 0 && p->path.find("/commitlog/") == std::string::npos) {
@@ -101,8 +108,8 @@ TEST_F(damage_test, a_flipped_bit_is_never_served) {
     harmless += good == k_messages ? 1 : 0;
   }
   std::printf("%d flips: %.2f %% of the messages served on average, %zu flips without a loss\n",
-              k_flips, 100.0 * static_cast<double>(served_in_all) / k_flips / k_messages, harmless);
-  EXPECT_GT(served_in_all, size_t{k_flips} * k_messages * 8 / 10)
+              flips, 100.0 * static_cast<double>(served_in_all) / flips / k_messages, harmless);
+  EXPECT_GT(served_in_all, static_cast<size_t>(flips) * k_messages * 8 / 10)
       << "damage costs its neighbours only";
 }
 
