@@ -45,8 +45,8 @@ int32_t index_hash(std::string_view topic_and_key) {
   return h < 0 ? -h : h;
 }
 
-index_file::index_file(file_io &files, std::string path, index_shape shape)
-    : files_(files), path_(std::move(path)), shape_(shape) {}
+index_file::index_file(file_io &files, counters &stats, std::string path, index_shape shape)
+    : files_(files), stats_(stats), path_(std::move(path)), shape_(shape) {}
 
 index_file::~index_file() { unmap(); }
 
@@ -65,6 +65,7 @@ status index_file::create(int64_t end_phys, int64_t end_ms) {
   result<file_io::handle> h = files_.open(path_, open_mode::create);
   if (!h.ok()) return h.error();
   handle_ = h.value();
+  stats_.open_files.fetch_add(1, std::memory_order_relaxed);
   header_ = index_header();
   header_.begin_phys = header_.end_phys = end_phys;
   header_.begin_ms = header_.end_ms = end_ms;
@@ -85,6 +86,7 @@ status index_file::open() {
   result<file_io::handle> h = files_.open(path_, open_mode::write);
   if (!h.ok()) return h.error();
   handle_ = h.value();
+  stats_.open_files.fetch_add(1, std::memory_order_relaxed);
   return {};
 }
 
@@ -94,13 +96,20 @@ status index_file::map() {
   result<mapping> m = files_.map(handle_, static_cast<size_t>(shape_.bytes()), true);
   if (!m.ok()) return m.error();
   map_ = m.value();
+  stats_.mapped_bytes.fetch_add(static_cast<int64_t>(map_.size), std::memory_order_relaxed);
   return {};
 }
 
 void index_file::unmap() {
-  if (is_mapped()) files_.unmap(map_);
+  if (is_mapped()) {
+    files_.unmap(map_);
+    stats_.mapped_bytes.fetch_sub(static_cast<int64_t>(map_.size), std::memory_order_relaxed);
+  }
   map_ = mapping();
-  if (handle_ >= 0) files_.close(handle_);
+  if (handle_ >= 0) {
+    files_.close(handle_);
+    stats_.open_files.fetch_sub(1, std::memory_order_relaxed);
+  }
   handle_ = -1;
   reserved_ = 0;
 }

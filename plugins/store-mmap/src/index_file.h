@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "file_io.h"
+#include "settings.h"
 
 namespace stn::store_mmap {
 
@@ -56,7 +57,7 @@ int32_t index_hash(std::string_view topic_and_key);
 
 class index_file {
  public:
-  index_file(file_io &files, std::string path, index_shape shape);
+  index_file(file_io &files, counters &stats, std::string path, index_shape shape);
   ~index_file();
 
   const std::string &path() const { return path_; }
@@ -96,6 +97,7 @@ class index_file {
   void store(int64_t n, const index_entry &e);
 
   file_io &files_;
+  counters &stats_;
   const std::string path_;
   const index_shape shape_;
   index_header header_;

@@ -185,7 +185,7 @@ status key_index::new_file() {
     std::string last_name = last.path().substr(dir_.size() + 1);
     if (name <= last_name) name = name_after(last_name);
   }
-  auto fresh = std::make_unique<index_file>(files_, dir_ + "/" + name, shape_);
+  auto fresh = std::make_unique<index_file>(files_, stats_, dir_ + "/" + name, shape_);
   if (status s = fresh->create(before.end_phys, before.end_ms); !s.ok()) return s;
   list_.push_back(std::move(fresh));
   stats_.index_files.store(static_cast<int64_t>(list_.size()), std::memory_order_relaxed);

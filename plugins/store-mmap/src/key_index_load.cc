@@ -37,7 +37,7 @@ status key_index::load(const checkpoint &c, bool unclean) {
       if (f.size == 0) (void)files_.remove(path);
       continue;
     }
-    list_.push_back(std::make_unique<index_file>(files_, path, shape_));
+    list_.push_back(std::make_unique<index_file>(files_, stats_, path, shape_));
   }
   return {};
 }

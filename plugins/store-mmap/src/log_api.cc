@@ -7,7 +7,7 @@
 namespace stn::store_mmap {
 namespace {
 
-message_store &of(void *self) { return *static_cast<message_store *>(self); }
+message_store &of(void *self) { return **static_cast<message_store **>(self); }
 
 stn_status info(void *self, stn_log_info *out) {
   message_store &store = of(self);

@@ -5,7 +5,7 @@
 
 namespace stn::store_mmap {
 
-// Its self is a message_store. (static)
+// Its self is the address of a pointer to a message_store, set before the first call. (static)
 const stn_log_api &log_api();
 
 }  // namespace stn::store_mmap

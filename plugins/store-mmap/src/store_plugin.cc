@@ -23,6 +23,7 @@ class store_plugin final : public plugin {
   status read_settings(settings *s) const;
 
   std::unique_ptr<message_store> store_;
+  message_store *log_store_ = nullptr;  // store_, for the interface of the log
   store_metrics metrics_;
 };
 
@@ -135,6 +136,7 @@ status store_plugin::init() {
                    host_.raw()};
   auto log = [h = host_](int32_t level, const std::string &message) { h.log(level, message); };
   store_ = std::make_unique<message_store>(posix_files(), std::move(s), clock, log);
+  log_store_ = store_.get();
   result<iface<stn_exec_api>> exec = host_.get<stn_exec_api>(STN_EXEC_ID);
   if (!exec.ok()) return exec.error();
   store_->use_executor(exec.value().api, exec.value().self);
@@ -154,7 +156,7 @@ status store_plugin::stop() {
 }
 
 bool store_plugin::query(std::string_view id, stn_iface *out) {
-  if (id == STN_LOG_ID) return store_ != nullptr && provide(out, log_api(), store_.get());
+  if (id == STN_LOG_ID) return provide(out, log_api(), &log_store_);
   return id == STN_STORE_ID && provide(out, k_api, this);
 }
 

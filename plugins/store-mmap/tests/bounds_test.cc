@@ -1,0 +1,58 @@
+// What a large store may hold of address space and descriptors.
+#include "store_fixture.h"
+
+namespace stn::store_mmap::testing {
+namespace {
+
+class bounds_test : public store_fixture {
+ protected:
+  size_t open_descriptors() {
+    size_t n = 0;
+    for (auto &e : std::filesystem::directory_iterator("/proc/self/fd")) {
+      n += e.path().empty() ? 0 : 1;
+    }
+    return n;
+  }
+};
+
+TEST_F(bounds_test, reading_a_long_log_keeps_to_the_mapping_limit) {
+  config_.mapped_max = 6 * config_.segment_size;
+  open();
+  const int n = 2000;
+  for (int i = 0; i < n; i++) put({.body = std::to_string(i) + std::string(1000, 'b')});
+  ASSERT_GT(store_->segments().end(), 25 * config_.segment_size);
+  reopen_cleanly();
+  auto all = bodies("T", 0);
+  ASSERT_EQ(all.size(), static_cast<size_t>(n));
+  for (size_t i = 0; i < all.size(); i++) {
+    EXPECT_EQ(all[i], std::to_string(i) + std::string(1000, 'b'));
+  }
+  EXPECT_LE(store_->stats().mapped_segments.load(), 6);
+  EXPECT_LE(store_->stats().mapped_bytes.load(), 6 * config_.segment_size);
+}
+
+TEST_F(bounds_test, many_queues_keep_to_the_limit_of_open_files) {
+  config_.open_files_max = 32;
+  open();
+  const size_t before = open_descriptors();
+  for (int q = 0; q < 500; q++) put({.queue = q});
+  ASSERT_TRUE(store_->checkpoint_now().ok());
+  for (int q = 0; q < 500; q++) EXPECT_EQ(bodies("T", q).size(), 1u);
+  EXPECT_EQ(store_->stats().queues.load(), 500);
+  EXPECT_LE(store_->stats().open_files.load(), 40);
+  EXPECT_LE(open_descriptors(), before + 60);
+}
+
+TEST_F(bounds_test, only_the_newest_index_file_is_mapped) {
+  config_.index_entries = 64;
+  open();
+  for (int i = 0; i < 600; i++) put({.props = "KEYS\1k" + std::to_string(i)});
+  ASSERT_TRUE(store_->index().finish().ok());
+  EXPECT_GT(store_->stats().index_files.load(), 5);
+  const int64_t log = store_->stats().mapped_segments.load() * config_.segment_size;
+  const int64_t one = 40 + config_.index_slots * 4 + config_.index_entries * 20;
+  EXPECT_EQ(store_->stats().mapped_bytes.load(), log + one);
+}
+
+}  // namespace
+}  // namespace stn::store_mmap::testing
