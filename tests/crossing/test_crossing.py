@@ -1,0 +1,87 @@
+"""A data directory that both brokers open in turn."""
+import os
+
+import pytest
+from mixed_messages import Mixer
+from support.apache import ApacheCluster
+from support.paths import REPO
+from support.stanchion import StanchionCluster
+from support.target import stanchion_only
+
+pytestmark = stanchion_only
+
+MESSAGES = int(os.environ.get("STN_CROSSING_MESSAGES", "2000"))
+LONG = MESSAGES > 10000
+SEGMENT = 128 << 20 if LONG else 4 << 20
+QUEUE_ENTRIES = 300000 if LONG else 1000
+SAMPLE = 2000
+LEVELS = "1s 2s 3s 4s 5s 6s 7s 8s 9s 10s 11s 12s 13s 14s 15s 16s 17s 18s"
+TOPICS = ["crossing_a", "crossing_b", "crossing_c"]
+
+
+class SmallFiles(StanchionCluster):
+    """The shipped manifest with smaller files."""
+
+    def _run(self, name, manifest, variables, log, env=None, metrics=None):
+        text = (REPO / "conf" / manifest).read_text()
+        if "1GiB" in text:
+            text = text.replace('segment_size = "1GiB"',
+                                f'segment_size = "{SEGMENT}B"\nqueue_file_entries = {QUEUE_ENTRIES}')
+            manifest = self.directory / manifest
+            manifest.write_text(text)
+        return super()._run(name, manifest, variables, log, env, metrics)
+
+
+class Crossing:
+    """One directory, one cluster object per kind of broker; one of them runs."""
+
+    def __init__(self, folder):
+        apache = {"mappedFileSizeCommitLog": SEGMENT, "mappedFileSizeConsumeQueue": QUEUE_ENTRIES * 20,
+                  "maxMessageSize": 4 << 20, "mapedFileSizeCommitLog": SEGMENT,
+                  "mapedFileSizeConsumeQueue": QUEUE_ENTRIES * 20}
+        self.kinds = {
+            "stanchion": SmallFiles(folder, flush="async", delay_levels=LEVELS),
+            "apache": ApacheCluster(folder, flush="async", delay_levels=LEVELS, heap="2g",
+                                    broker_settings=apache)}
+        self.running = None
+
+    def start(self, kind):
+        self.running = self.kinds[kind].start()
+        return self.running
+
+    def leave(self, how):
+        if how == "kill":
+            self.running.kill_broker()
+        self.running.stop()
+        self.running = None
+
+    def destroy(self):
+        for cluster in self.kinds.values():
+            cluster.destroy()
+
+
+@pytest.mark.parametrize("path", [
+    [("apache", "stop"), ("stanchion", "stop"), ("apache", "stop"), ("stanchion", "stop")],
+    [("stanchion", "stop"), ("apache", "kill"), ("stanchion", "kill"), ("apache", "stop")],
+], ids=["clean", "killed"])
+def test_every_message_crosses(scratch, path, request):
+    crossing = Crossing(scratch / f"crossing-{request.node.callspec.id}")
+    mixer = Mixer(TOPICS)
+    try:
+        for i, (kind, how) in enumerate(path):
+            broker = crossing.start(kind)
+            if i == 0:
+                for topic in TOPICS:
+                    broker.admin().create_topic(topic)
+            else:
+                mixer.check(broker, SAMPLE)
+            mixer.send(broker, MESSAGES // len(path))
+            mixer.send_back(broker, 5)
+            mixer.check(broker, SAMPLE)
+            crossing.leave(how)
+        mixer.check(crossing.start(path[0][0]), SAMPLE)
+        segments = list((broker.data_dir / "store" / "commitlog").iterdir())
+        assert len(segments) > 1, "the log must have rolled"
+        assert all(s.stat().st_size == SEGMENT for s in segments)
+    finally:
+        crossing.destroy()
