@@ -63,7 +63,8 @@ class posix_file_io final : public file_io {
       iovec v{static_cast<char *>(to) + *got, n - *got};
       ssize_t r = ::preadv2(h, &v, 1, static_cast<off_t>(offset + *got), no_wait ? RWF_NOWAIT : 0);
       if (r < 0 && errno == EINTR) continue;
-      if (r < 0 && errno == EAGAIN) return {STN_E_AGAIN, "not resident"};
+      // A file system that cannot tell what is resident (tmpfs) is read by those who may wait.
+      if (r < 0 && (errno == EAGAIN || errno == EOPNOTSUPP)) return {STN_E_AGAIN, "not resident"};
       if (r < 0) return failure("read", errno);
       if (r == 0) return {};
       *got += static_cast<size_t>(r);
