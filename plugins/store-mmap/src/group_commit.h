@@ -7,6 +7,7 @@
 // Locks: sync_mu_ (one sync at a time) before mu_ (the list of waiters); segment_set's lock under sync_mu_.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -92,8 +93,8 @@ class group_commit {
   uint64_t tail_ = 0;         // oldest
   bool stopping_ = false;
   bool woken_ = false;
-  uint64_t last_sync_ms_ = 0;
-  std::vector<stn_arrival> arrivals_;  // reused by whoever holds sync_mu_, as the following
+  std::atomic<uint64_t> last_sync_ms_{0};  // read by the flusher, set by whoever syncs
+  std::vector<stn_arrival> arrivals_;      // reused by whoever holds sync_mu_, as the following
   std::vector<completion_group *> groups_;
   std::vector<stn_exec *> homes_;
   std::thread thread_;
