@@ -4,6 +4,7 @@ import json
 import pytest
 from hosts import Host
 from modules import CLANG_CXX, build, description
+from support.deadline import wait_until
 from support.frames import send_fields
 from support.records import parse, pull_request
 from support.wire import encode
@@ -90,6 +91,7 @@ def test_a_held_pull_wakes_for_a_match_only(host, name):
     with host.connect() as link:
         held = link.request(11, fields)
         link.send(encode(held))
+        wait_until(lambda: host.metrics().total("stn_pull_held_requests") == 1, 10, "the pull is held", 0.05)
         send(host, name, [(b"short", {"TAGS": "a"}), (b"long enough", {"TAGS": "a"})])
         answer = link.response(held.opaque, 10)
     assert answer.code == 0
