@@ -61,6 +61,7 @@ def test_new_topic_is_registered_at_once(cluster, name):
 
 def test_topic_made_by_a_send_is_registered_at_once(cluster, java, name):
     java.producer(cluster, f"p_{name}").send_ok(name)
+    wait_until(lambda: known(cluster, name), 2, "the topic is registered, not only at the next interval of 30 s")
     assert cluster.admin().route(name)["queueDatas"][0]["perm"] == 6
 
 
