@@ -5,6 +5,8 @@ from .process import Process
 from .wire import Connection
 from .deadline import wait_until
 
+# A developer's disk may be nearly full: the original refuses messages from 90 % on.
+_DISK = ["-Drocketmq.broker.diskSpaceWarningLevelRatio=0.98", "-Drocketmq.broker.diskSpaceCleanForciblyRatio=0.97"]
 _OPENS = ["--add-opens=java.base/java.nio=ALL-UNNAMED", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
           "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED"]
 _LOGBACK = """<configuration>
@@ -30,7 +32,7 @@ class ApacheCluster(Cluster):
 
     def _java(self, heap, main, arguments):
         return ["java", f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseG1GC", "-XX:G1ReservePercent=25",
-                "-XX:InitiatingHeapOccupancyPercent=30", "-XX:SoftRefLRUPolicyMSPerMB=0", *_OPENS,
+                "-XX:InitiatingHeapOccupancyPercent=30", "-XX:SoftRefLRUPolicyMSPerMB=0", *_OPENS, *_DISK,
                 f"-Duser.home={self.directory}", "-cp", apache_class_path(), main, *arguments]
 
     def _env(self):
