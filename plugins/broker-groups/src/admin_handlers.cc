@@ -58,7 +58,9 @@ answer all_groups(group_state &s, const stn_req_view &) {
 
 answer group_settings(group_state &s, const stn_req_view &q) {
   const auto name = protocol::find_field(protocol::fields_from(q.fields, q.n_fields), "group");
-  if (name.data() == nullptr) return {system_error, "the custom field <group> is null"};
+  if (name.data() == nullptr) {
+    return {system_error, protocol::refusal_of_field({protocol::errc::missing_field, "group"})};
+  }
   group_table::config c;
   if (s.find_or_make(name, &c)) return {.body = protocol::encode(c)};
   return {subscription_group_not_exist,

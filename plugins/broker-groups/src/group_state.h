@@ -52,10 +52,7 @@ template <class Header, class F>
 answer with_header(const stn_req_view &q, F &&f) {
   Header h;
   const auto o = decode(protocol::fields_from(q.fields, q.n_fields), &h);
-  if (o.ok()) return f(h);
-  const std::string name = "the custom field <" + std::string(o.name) + "> ";
-  if (o.code == protocol::errc::missing_field) return {k_answer_failed, name + "is null"};
-  return {k_answer_failed, name + "is " + std::string(protocol::describe(o.code))};
+  return o.ok() ? f(h) : answer{k_answer_failed, protocol::refusal_of_field(o)};
 }
 
 // The same for the body.

@@ -9,6 +9,7 @@
 #include "stanchion/protocol/headers/admin.h"
 #include "stanchion/protocol/headers/offset.h"
 #include "stanchion/protocol/message_record.h"
+#include "stanchion/protocol/outcome.h"
 
 namespace stn::broker_offsets {
 
@@ -22,10 +23,7 @@ template <class Header, class F>
 answer with_header(const stn_req_view &q, F &&f) {
   Header h;
   const auto o = decode(protocol::fields_from(q.fields, q.n_fields), &h);
-  if (o.ok()) return f(h);
-  const std::string name = "the custom field <" + std::string(o.name) + "> ";
-  if (o.code == protocol::errc::missing_field) return {system_error, name + "is null"};
-  return {system_error, name + "is " + std::string(protocol::describe(o.code))};
+  return o.ok() ? f(h) : answer{system_error, protocol::refusal_of_field(o)};
 }
 
 // 5.x says which end of a run of messages it wants; 0: the nearest message, as 4.9.

@@ -5,6 +5,7 @@
 #include "stanchion/protocol/codes.h"
 #include "stanchion/protocol/field.h"
 #include "stanchion/protocol/headers/pull.h"
+#include "stanchion/protocol/outcome.h"
 
 namespace stn::query {
 
@@ -17,10 +18,7 @@ template <class Header, class F>
 query_answer with_header(const stn_req_view &q, F &&f) {
   Header h;
   const auto o = decode(protocol::fields_from(q.fields, q.n_fields), &h);
-  if (o.ok()) return f(h);
-  const std::string name = "the custom field <" + std::string(o.name) + "> ";
-  if (o.code == protocol::errc::missing_field) return {code::system_error, name + "is null"};
-  return {code::system_error, name + "is " + std::string(protocol::describe(o.code))};
+  return o.ok() ? f(h) : query_answer{code::system_error, protocol::refusal_of_field(o)};
 }
 
 query_answer failed(stn_status s, const stn_error &err) {

@@ -51,6 +51,16 @@ TEST(typed_header, names_the_field_that_is_missing) {
   }
 }
 
+TEST(typed_header, a_refusal_names_the_field_and_what_is_wrong_with_it) {
+  std::vector<field> fields = pull_fields();
+  pull_header h;
+  fields[2] = make_field("queueId", "x");
+  EXPECT_EQ(refusal_of_field(decode(fields, &h)),
+            "the custom field <queueId> is not a number in range");
+  fields.erase(fields.begin() + 2);
+  EXPECT_EQ(refusal_of_field(decode(fields, &h)), "the custom field <queueId> is null");
+}
+
 TEST(typed_header, names_the_field_that_is_no_number) {
   for (const char *bad :
        {"", "x", "1x", " 1", "2147483648", "-2147483649", "1.0", "+-1", "-", "+"}) {

@@ -1,10 +1,12 @@
 // stanchion/protocol/outcome.h - how decoders say what is wrong with their input.
 //
 // An outcome is a value: a code and the name of the part that is wrong (a header field, a body key). The name points
-// into static text, never into the input, so an outcome may outlive the bytes it speaks of. No allocation. [any]
+// into static text, never into the input, so an outcome may outlive the bytes it speaks of. Nothing allocates but
+// refusal_of_field. [any]
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace stn::protocol {
@@ -54,6 +56,12 @@ constexpr std::string_view describe(errc code) {
       return "checksum does not match";
   }
   return "unknown";
+}
+
+// The remark of an answer to a request whose header did not decode, worded as the original does for absent fields.
+inline std::string refusal_of_field(const outcome &o) {
+  const std::string_view what = o.code == errc::missing_field ? "null" : describe(o.code);
+  return "the custom field <" + std::string(o.name) + "> is " + std::string(what);
 }
 
 }  // namespace stn::protocol
