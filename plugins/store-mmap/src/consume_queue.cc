@@ -9,7 +9,6 @@ namespace stn::store_mmap {
 namespace {
 
 constexpr int64_t k_ring_min = 16;
-constexpr uint32_t k_write_batch = 1024;
 
 }  // namespace
 
@@ -103,42 +102,42 @@ uint32_t consume_queue::copy_unwritten(uint8_t *raw, uint32_t cap, int64_t *firs
   return n;
 }
 
-status consume_queue::write_out(bool *created) {
-  std::unique_ptr<uint8_t[]> raw(new uint8_t[k_write_batch * k_entry_size]);
+status consume_queue::write_out(write_buffer &buffer, bool *created) {
   for (;;) {
     int64_t first = 0;
-    uint32_t n = copy_unwritten(raw.get(), k_write_batch, &first);
+    uint32_t n = copy_unwritten(buffer.raw.data(), write_buffer::k_entries, &first);
     if (n == 0) return {};
     int64_t room = files_.entries_per_file() - first % files_.entries_per_file();
     n = static_cast<uint32_t>(std::min<int64_t>(n, room));
-    if (status s = write_file_part(first, raw.get(), n, created); !s.ok()) return s;
+    if (status s = write_file_part(first, buffer, n, created); !s.ok()) return s;
     std::lock_guard lock(mu_);
     written_ = first + n;
   }
 }
 
-status consume_queue::write_file_part(int64_t first, const uint8_t *raw, uint32_t n,
+status consume_queue::write_file_part(int64_t first, write_buffer &buffer, uint32_t n,
                                       bool *created) {
   int64_t file = first / files_.entries_per_file();
   int64_t at = first % files_.entries_per_file();
   bool fresh = false;
-  status s = files_.write({serial_, file}, dir_, at, n, raw, &fresh);
-  if (s.ok() && fresh && at != 0) s = write_fillers(file, at, &fresh);
+  status s = files_.write({serial_, file}, dir_, at, n, buffer.raw.data(), &fresh);
+  if (s.ok() && fresh && at != 0) s = write_fillers(file, at, buffer, &fresh);
   *created |= fresh;
   if (unsynced_from_ < 0 || first < unsynced_from_) unsynced_from_ = first;
   return s;
 }
 
-// A file whose first message is not in its first slot: the slots before it are marked, as the original does.
-status consume_queue::write_fillers(int64_t file, int64_t slots, bool *created) {
-  std::unique_ptr<uint8_t[]> raw(new uint8_t[k_write_batch * k_entry_size]);
-  for (uint32_t i = 0; i < k_write_batch; i++) {
-    store_entry(raw.get() + i * k_entry_size, {0, k_filler_size, 0});
+// A file whose first message is not in its first slot: the slots before it are marked, as the original does. The
+// buffer's entries are in the file already.
+status consume_queue::write_fillers(int64_t file, int64_t slots, write_buffer &buffer,
+                                    bool *created) {
+  uint8_t *raw = buffer.raw.data();
+  for (uint32_t i = 0; i < write_buffer::k_entries; i++) {
+    store_entry(raw + i * k_entry_size, {0, k_filler_size, 0});
   }
-  for (int64_t at = 0; at < slots; at += k_write_batch) {
-    auto n = static_cast<uint32_t>(std::min<int64_t>(k_write_batch, slots - at));
-    if (status s = files_.write({serial_, file}, dir_, at, n, raw.get(), created); !s.ok())
-      return s;
+  for (int64_t at = 0; at < slots; at += write_buffer::k_entries) {
+    auto n = static_cast<uint32_t>(std::min<int64_t>(write_buffer::k_entries, slots - at));
+    if (status s = files_.write({serial_, file}, dir_, at, n, raw, created); !s.ok()) return s;
   }
   return {};
 }

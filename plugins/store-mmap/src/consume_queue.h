@@ -5,6 +5,7 @@
 // Lock: mu_ of each queue guards the ring; held for copies of at most a few KiB; nothing is locked under it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -42,8 +43,13 @@ class consume_queue {
   status read(int64_t from, uint32_t n, int64_t limit, bool no_wait, uint8_t *raw, uint32_t *got);
   result<queue_entry> entry(int64_t offset);
 
-  // Entries that are in no file yet go to the files; *created: a directory got a new name. [worker], one caller
-  status write_out(bool *created);
+  // Entries that are in no file yet go to the files, by way of the caller's buffer; *created: a directory got a new
+  // name. [worker], one caller
+  struct write_buffer {
+    static constexpr uint32_t k_entries = 1024;
+    std::array<uint8_t, k_entries * k_entry_size> raw;
+  };
+  status write_out(write_buffer &buffer, bool *created);
   // The files written, zeroed or removed since the last call are synced. [worker], the caller of write_out
   bool is_unsynced() const { return unsynced_from_ >= 0 || dir_changed_; }
   status sync_files();
@@ -68,8 +74,8 @@ class consume_queue {
   void reset_locked(int64_t offset);
   uint32_t read_ring(int64_t from, uint32_t n, uint8_t *raw, int64_t *oldest);
   uint32_t copy_unwritten(uint8_t *raw, uint32_t cap, int64_t *first);
-  status write_file_part(int64_t first, const uint8_t *raw, uint32_t n, bool *created);
-  status write_fillers(int64_t file, int64_t slots, bool *created);
+  status write_file_part(int64_t first, write_buffer &buffer, uint32_t n, bool *created);
+  status write_fillers(int64_t file, int64_t slots, write_buffer &buffer, bool *created);
   result<file_range> list_files(bool remove_broken);
   result<bool> is_below(int64_t offset, int64_t phys_limit);
   result<int64_t> find_end(file_range r, int64_t phys_limit);

@@ -71,7 +71,7 @@ status queue_writer::write_entries_locked() {
   for (consume_queue *q : queues_.take_dirty()) {
     bool created = false;
     if (queues_.find(q->topic(), q->id()) != q) continue;  // dropped meanwhile
-    if (s.ok()) s = q->write_out(&created).prefix(q->dir());
+    if (s.ok()) s = q->write_out(buffer_, &created).prefix(q->dir());
     if (!s.ok()) queues_.add_dirty(q);
     if (!created) continue;
     std::string topic_dir = queues_.topic_dir(q->topic());

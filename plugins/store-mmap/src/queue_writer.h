@@ -60,7 +60,9 @@ class queue_writer {
   key_index &index_;
   std::atomic<int64_t> checkpointed_{0};
   std::mutex step_mu_;
-  std::vector<std::string> new_dirs_;  // guarded by step_mu_: directories with a new name
+  std::vector<std::string>
+      new_dirs_;  // guarded by step_mu_, as the following: directories with a new name
+  consume_queue::write_buffer buffer_;
   std::mutex mu_;
   std::condition_variable wake_;
   bool stopping_ = false;
