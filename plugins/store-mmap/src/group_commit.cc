@@ -21,7 +21,8 @@ void group_commit::start(std::vector<arrival_watch> watches,
   on_failure_ = std::move(on_failure);
   stopping_ = false;
   last_sync_ms_ = mono_ms();
-  thread_ = start_thread("stn-flush", [this] { run(); });
+  thread_ = start_thread(
+      "stn-flush", [this] { run(); }, is_sync() ? urgency::waited_for : urgency::background);
 }
 
 void group_commit::stop() {

@@ -8,7 +8,7 @@
 namespace stn::store_mmap {
 namespace {
 
-constexpr int64_t k_step = 1 << 20;
+constexpr int64_t k_step = 256 << 10;
 
 }  // namespace
 
@@ -16,6 +16,8 @@ log_ahead::log_ahead(segment_set &segments, const settings &s, log_state &state)
     : segments_(segments),
       state_(state),
       window_(s.populate_ahead),
+      refill_(std::max<int64_t>(window_ / 16, 1)),
+      room_(std::max(s.segment_size / 2, std::min(s.segment_size, window_))),
       start_window_(std::min<int64_t>(s.populate_ahead, 4 << 20)) {}
 
 log_ahead::~log_ahead() { STN_CHECK(!thread_.joinable()); }
@@ -58,7 +60,7 @@ void log_ahead::run() {
 
 void log_ahead::work() {
   int64_t end = state_.end.load(std::memory_order_acquire);
-  status s = segments_.ensure(end + segments_.size());
+  status s = segments_.ensure(end + room_);
   if (!s.ok() && !failed_ && on_failure_) on_failure_(s);
   failed_ = !s.ok();
   populate_to(end + (end == started_at_ ? start_window_ : window_));

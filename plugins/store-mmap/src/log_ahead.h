@@ -1,7 +1,9 @@
 // log_ahead.h - works ahead of the writer: the next file exists and the next pages are present before they are needed.
 //
 // Copying into a fresh file mapping costs several times what copying into present pages costs, so a thread keeps a
-// bounded window populated from the first append on. kick() is what the append path pays: two relaxed loads. [any]
+// bounded window populated from the first append on: often and little by little, so that nobody waits long for the CPU or
+// the address space. The next file is made when the writer is in the middle of one, far from any roll. kick() is what
+// the append path pays: two relaxed loads. [any]
 #pragma once
 
 #include <atomic>
@@ -25,7 +27,7 @@ class log_ahead {
   void stop();
   void kick() {
     int64_t end = state_.end.load(std::memory_order_relaxed);
-    if (end + window_ / 2 <= populated_.load(std::memory_order_relaxed)) return;
+    if (end + window_ - refill_ <= populated_.load(std::memory_order_relaxed)) return;
     if (!asked_.exchange(true, std::memory_order_relaxed)) wake();
   }
 
@@ -41,6 +43,8 @@ class log_ahead {
   segment_set &segments_;
   log_state &state_;
   const int64_t window_;
+  const int64_t refill_;  // so much is used up before the thread is woken
+  const int64_t room_;    // so far ahead of the writer there is a file
   const int64_t start_window_;
   int64_t started_at_ = 0;
   std::function<void(const status &)> on_failure_;

@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -15,6 +16,9 @@ namespace stn::store_mmap {
 namespace {
 
 constexpr size_t k_page = 4096;
+// Work on whole files is done piece by piece: no call keeps a CPU or the address space for long.
+constexpr uint64_t k_allocate_step = 64 << 20;
+constexpr size_t k_unmap_step = 4 << 20;
 
 status failure(const char *what, const std::string &path, int error) {
   stn_status code = STN_E_IO;
@@ -85,8 +89,13 @@ class posix_file_io final : public file_io {
   }
 
   status allocate(handle h, uint64_t size) override {
-    int e = ::posix_fallocate(h, 0, static_cast<off_t>(size));
-    return e == 0 ? status() : failure("allocate", e);
+    for (uint64_t done = 0; done < size;) {
+      uint64_t step = std::min(k_allocate_step, size - done);
+      int e = ::posix_fallocate(h, static_cast<off_t>(done), static_cast<off_t>(step));
+      if (e != 0) return failure("allocate", e);
+      done += step;
+    }
+    return {};
   }
 
   status extend(handle h, uint64_t size) override {
@@ -120,7 +129,13 @@ class posix_file_io final : public file_io {
     return mapping{static_cast<uint8_t *>(p), size, 0};
   }
 
-  void unmap(const mapping &m) override { ::munmap(m.data, m.size); }
+  // Whoever wants to change the address space (a map, a growing heap) waits while pages are taken out of it.
+  void unmap(const mapping &m) override {
+    for (size_t at = 0; at < m.size; at += k_unmap_step) {
+      (void)::madvise(m.data + at, std::min(k_unmap_step, m.size - at), MADV_DONTNEED);
+    }
+    ::munmap(m.data, m.size);
+  }
 
   // msync(MS_SYNC) is vfs_fsync_range with datasync set: what fdatasync does, for these pages only. The populated pages
   // ahead of the writer stay out of it.

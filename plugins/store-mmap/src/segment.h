@@ -29,6 +29,8 @@ class segment : public stn_owner {
     return files_.resident(map_, static_cast<size_t>(phys - base_), n);
   }
 
+  // By others than the owner.
+  bool is_pinned() const { return refs_.load(std::memory_order_relaxed) > 1; }
   void pin(uint32_t n) { refs_.fetch_add(n, std::memory_order_relaxed); }
   void unpin(uint32_t n);
 

@@ -101,6 +101,7 @@ result<segment *> segment_set::map_slot(int64_t base, bool writable) {
 }
 
 result<segment_pin> segment_set::pin(int64_t phys) {
+  std::vector<segment_pin> evicted;
   std::lock_guard lock(mu_);
   int64_t index = (phys - first()) / size_;
   if (phys < first() || index >= static_cast<int64_t>(slots_.size())) {
@@ -115,25 +116,29 @@ result<segment_pin> segment_set::pin(int64_t phys) {
     if (!mapped.ok()) return mapped.error();
     s.map = mapped.value();
     mapped_++;
-    evict_locked();
+    evicted = evict_locked();
   }
   s.map->pin(1);
   return segment_pin(s.map);
 }
 
-void segment_set::evict_locked() {
+std::vector<segment_pin> segment_set::evict_locked() {
+  std::vector<segment_pin> out;
   int64_t durable = durable_.load(std::memory_order_acquire);
   while (mapped_ > mapped_max_) {
+    // One that is in use would stay mapped all the same until its user lets go.
+    auto rank = [](const slot &s) { return std::pair(s.map->is_pinned(), s.used); };
     slot *oldest = nullptr;
     for (slot &s : slots_) {
       bool may_go = s.map != nullptr && s.map->end() <= durable && s.used != tick_;
-      if (may_go && (oldest == nullptr || s.used < oldest->used)) oldest = &s;
+      if (may_go && (oldest == nullptr || rank(s) < rank(*oldest))) oldest = &s;
     }
-    if (oldest == nullptr) return;
-    oldest->map->unpin(1);
+    if (oldest == nullptr) break;
+    out.emplace_back(oldest->map);
     oldest->map = nullptr;
     mapped_--;
   }
+  return out;
 }
 
 status segment_set::ensure(int64_t phys) {
@@ -159,11 +164,12 @@ status segment_set::add_next() {
   }
   result<segment *> mapped = map_slot(base, true);
   if (!mapped.ok()) return mapped.error();
+  std::vector<segment_pin> evicted;
   std::lock_guard lock(mu_);
   STN_CHECK(base == first() + static_cast<int64_t>(slots_.size()) * size_);
   slots_.push_back({mapped.value(), ++tick_, true});
   mapped_++;
-  evict_locked();
+  evicted = evict_locked();
   return {};
 }
 
@@ -201,10 +207,11 @@ status segment_set::cut(int64_t phys) {
 status segment_set::drop_first() {
   std::string path;
   {
+    segment_pin gone;
     std::lock_guard lock(mu_);
     if (slots_.size() < 2) return {STN_E_RANGE, "the last file stays"};
     path = path_of(first());
-    if (slots_.front().map != nullptr) slots_.front().map->unpin(1), mapped_--;
+    if (slots_.front().map != nullptr) gone = segment_pin(slots_.front().map), mapped_--;
     slots_.pop_front();
     first_.fetch_add(size_, std::memory_order_acq_rel);
   }

@@ -56,7 +56,8 @@ class segment_set {
   bool starts_empty(const std::string &path);
   status check_names(std::vector<file_entry> &found);
   result<segment *> map_slot(int64_t base, bool writable);
-  void evict_locked();
+  // Takes the least recently used mappings over the bound out; the caller lets go of them without the lock.
+  std::vector<segment_pin> evict_locked();
 
   file_io &files_;
   counters &stats_;
