@@ -7,6 +7,7 @@
 // time is waited for without append_mu: no disk is touched under it. [any]
 #pragma once
 
+#include <atomic>
 #include <vector>
 
 #include "completions.h"
@@ -50,7 +51,10 @@ class appender {
   // stn_log_api.append: whole records of another log.
   stn_status append_raw(int64_t phys, stn_slice bytes, stn_error *err);
   // Lets go of the file that is written to; under append_mu.
-  void forget_tail() { tail_.reset(); }
+  void forget_tail() {
+    tail_.reset();
+    next_.store(0, std::memory_order_relaxed);
+  }
 
  private:
   struct prepared;
@@ -64,6 +68,7 @@ class appender {
                    bool more, scratch &s) const;
   bool prepare_batch(const stn_append &a, scratch &s) const;
   void fill_tag(prepared &p, scratch &s) const;
+  void warm(uint32_t size, scratch &s) const;
   stn_status write(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err);
   stn_status write_locked(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err);
   status check_raw(int64_t phys, stn_slice bytes, uint32_t *n) const;
@@ -82,6 +87,8 @@ class appender {
   tag_rule tags_;
   std::vector<arrival_watch> watches_;
   segment_pin tail_;  // guarded by append_mu
+  std::atomic<uintptr_t> next_{
+      0};  // address of the log's end, for prefetching only: it may be outdated
 };
 
 }  // namespace stn::store_mmap
