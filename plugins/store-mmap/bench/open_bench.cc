@@ -1,5 +1,10 @@
-// Fills a store, leaves it as a kill would, and measures how long a start takes; resident memory and what is mapped with
-// it. Prints one JSON line. Usage: store_mmap_open_bench DIRECTORY [GIB [QUEUES [TAIL_MIB]]]
+// Fills a store in a process that is killed, and measures how long a start takes in a new one: with a tail behind the last
+// checkpoint, then without. Resident memory and what is mapped and open with it. Prints one JSON line per start. The
+// directory stays with `keep`. Usage: store_mmap_open_bench DIRECTORY [GIB [QUEUES [TAIL_MIB [keep]]]]
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <fstream>
 
 #include "store_load.h"
@@ -10,26 +15,55 @@ using namespace stn::store_mmap::bench;
 namespace {
 
 constexpr int32_t k_queues_per_topic = 100;
+constexpr uint32_t k_batch = 1000;
 
-int64_t resident_kib() {
+// "RssAnon": the process's own memory; "RssFile": pages of mapped files, which the system takes back when it needs them.
+int64_t resident_mib(const std::string &what) {
   std::ifstream f("/proc/self/status");
   for (std::string line; std::getline(f, line);) {
-    if (line.rfind("RssAnon:", 0) == 0) return std::atoll(line.c_str() + 8);
+    if (line.rfind(what + ":", 0) == 0) return std::atoll(line.c_str() + what.size() + 1) >> 10;
   }
   return 0;
 }
 
+// Every queue gets its share of the messages.
 void fill(message_store &store, int64_t bytes, int32_t queues) {
   std::vector<load_batch> batches;
   batches.reserve(static_cast<size_t>(queues / k_queues_per_topic) + 1);
   for (int32_t q = 0; q < queues; q += k_queues_per_topic) {
     std::string name = "Open" + std::to_string(q / k_queues_per_topic);
-    batches.emplace_back(store.queues().intern(name).value(), k_queues_per_topic, 10000, 0,
+    batches.emplace_back(store.queues().intern(name).value(), k_batch, 1024, 0,
                          std::min(k_queues_per_topic, queues - q));
   }
   const int64_t until = store.state().end.load() + bytes;
   for (size_t i = 0; store.state().end.load() < until; i++) {
     append_or_die(store, batches[i % batches.size()]);
+  }
+}
+
+void report(const char *what, message_store &store, double seconds) {
+  std::printf(
+      "{\"what\":\"%s\",\"seconds\":%.3f,\"gib\":%.1f,\"queues\":%ld,\"checked_records\":%ld,"
+      "\"anonymous_mib\":%ld,\"file_pages_mib\":%ld,\"mapped_mib\":%ld,\"open_files\":%ld}\n",
+      what, seconds, static_cast<double>(store.state().end.load()) / (1 << 30),
+      store.stats().queues.load(), store.report().records, resident_mib("RssAnon"),
+      resident_mib("RssFile"), store.stats().mapped_bytes.load() >> 20,
+      store.stats().open_files.load());
+  std::fflush(stdout);
+}
+
+// Runs the work in a process of its own, which ends by a kill and not by an orderly stop.
+template <class F>
+void in_killed_process(F work) {
+  pid_t child = ::fork();
+  if (child == 0) {
+    work();
+    ::raise(SIGKILL);
+  }
+  int how = 0;
+  if (::waitpid(child, &how, 0) != child || !WIFSIGNALED(how) || WTERMSIG(how) != SIGKILL) {
+    std::fprintf(stderr, "the process ended in another way: %d\n", how);
+    std::abort();
   }
 }
 
@@ -40,25 +74,25 @@ int main(int argc, char **argv) {
   const int64_t gib = argc > 2 ? std::atoi(argv[2]) : 20;
   const int32_t queues = argc > 3 ? std::atoi(argv[3]) : 2000;
   const int64_t tail = int64_t{argc > 4 ? std::atoi(argv[4]) : 64} << 20;
+  const bool keep = argc > 5 && std::string(argv[5]) == "keep";
   std::filesystem::remove_all(dir);
-  settings s = bench_settings(dir);
-  s.checkpoint_interval_ms = 1000000000;
-  {
+  const settings s = bench_settings(dir);
+  in_killed_process([&] {
     auto store = open_or_die(s);
+    double start = now_s();
     fill(*store, gib << 30, queues);
-    if (!store->checkpoint_now().ok()) return 1;
+    if (!store->checkpoint_now().ok()) std::abort();
     fill(*store, tail, queues);
-  }  // no close(): as after a kill, all that was written is in the page cache
-  double start = now_s();
-  auto store = open_or_die(s);
-  double opened = now_s() - start;
-  std::printf(
-      "{\"gib\":%ld,\"queues\":%ld,\"tail_mib\":%ld,\"open_s\":%.3f,\"checked_records\":%ld,"
-      "\"anonymous_mib\":%ld,\"mapped_mib\":%ld,\"open_files\":%ld}\n",
-      gib, store->stats().queues.load(), tail >> 20, opened, store->report().records,
-      resident_kib() >> 10, store->stats().mapped_bytes.load() >> 20,
-      store->stats().open_files.load());
-  store.reset();
-  std::filesystem::remove_all(dir);
+    report("fill", *store, now_s() - start);
+  });
+  for (const char *what : {"open with a tail", "open without a tail"}) {
+    in_killed_process([&] {
+      double start = now_s();
+      auto store = open_or_die(s);
+      report(what, *store, now_s() - start);
+      if (!store->checkpoint_now().ok()) std::abort();
+    });
+  }
+  if (!keep) std::filesystem::remove_all(dir);
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "store_load.h"
 
@@ -36,6 +37,22 @@ bool is_near(const std::vector<uint64_t> &rolls, uint64_t at) {
                      [at](uint64_t r) { return at + k_around_ns >= r && at <= r + k_around_ns; });
 }
 
+// The slowest appends, each with its distance to the nearest roll: what a figure that is too high points at.
+void print_slowest(std::vector<sample> v, const std::vector<uint64_t> &rolls, size_t n) {
+  n = std::min(n, v.size());
+  std::partial_sort(v.begin(), v.begin() + static_cast<ptrdiff_t>(n), v.end(),
+                    [](const sample &a, const sample &b) { return a.took_ns > b.took_ns; });
+  for (size_t i = 0; i < n; i++) {
+    double nearest_ms = 1e9;
+    for (uint64_t r : rolls) {
+      double ms = (static_cast<double>(v[i].at_ns) - static_cast<double>(r)) / 1e6;
+      if (std::abs(ms) < std::abs(nearest_ms)) nearest_ms = ms;
+    }
+    std::fprintf(stderr, "%10.1f us, %+9.1f ms from a roll\n",
+                 static_cast<double>(v[i].took_ns) / 1e3, nearest_ms);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -44,7 +61,7 @@ int main(int argc, char **argv) {
   const int wanted = argc > 3 ? std::atoi(argv[3]) : 10;
   std::filesystem::remove_all(dir);
   settings s = bench_settings(dir);
-  s.segment_size = int64_t{argc > 4 ? std::atoi(argv[4]) : 128} << 20;
+  s.segment_size = int64_t{argc > 4 ? std::atoi(argv[4]) : 1024} << 20;
   auto store = open_or_die(s);
   load_batch batch(store->queues().intern("Bench").value(), k_batch, 1024);
   append_or_die(*store, batch);
@@ -71,9 +88,13 @@ int main(int argc, char **argv) {
   double far_us = percentile_us(far, 0.999);
   std::printf(
       "{\"rolls\":%d,\"mb_s\":%.0f,\"near_p50_us\":%.1f,\"near_p999_us\":%.1f,\"far_p50_us\":%.1f,"
-      "\"far_p999_us\":%.1f,\"ratio_p999\":%.2f,\"roll_waits\":%ld,\"samples_near\":%zu}\n",
+      "\"far_p999_us\":%.1f,\"near_max_us\":%.1f,\"far_max_us\":%.1f,\"ratio_p999\":%.2f,\"roll_"
+      "waits\":%ld,"
+      "\"samples_near\":%zu,\"segment_mib\":%ld}\n",
       wanted, rate / 1e6, percentile_us(near, 0.5), near_us, percentile_us(far, 0.5), far_us,
-      near_us / far_us, store->stats().roll_waits.load(), near.size());
+      percentile_us(near, 1), percentile_us(far, 1), near_us / far_us,
+      store->stats().roll_waits.load(), near.size(), s.segment_size >> 20);
+  print_slowest(samples, rolls, 20);
   bool closed = store->close().ok();
   std::filesystem::remove_all(dir);
   return closed ? 0 : 1;
