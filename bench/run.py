@@ -4,6 +4,7 @@
     bench/run.py                                everything, five repetitions
     bench/run.py --only produce,latency --reps 3
     bench/run.py --only produce --servers stanchion,null --reps 1 --no-save
+    bench/run.py store                          the store alone; its own options with --help
 """
 import argparse
 import datetime
@@ -18,7 +19,7 @@ import tempfile
 
 _HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "tests")]
-from measure import judge, report, tools  # noqa: E402
+from measure import judge, report, store, tools  # noqa: E402
 from measure.cases import CASES, SINGLE  # noqa: E402
 from measure.servers import KINDS, anonymous_megabytes, commit  # noqa: E402
 from support.deadline import pause  # noqa: E402
@@ -113,7 +114,16 @@ def idle_memory(directory):
     return {"anonymous_mb": used, "seconds_idle": 5}
 
 
+def describe(options):
+    return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ"),
+            "commit": commit(), "command": "bench/run.py " + shlex.join(sys.argv[1:]),
+            "repetitions": options.reps, "warm_messages": options.warm,
+            "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release()}"}
+
+
 def main():
+    if sys.argv[1:2] == ["store"]:
+        return store.main(sys.argv[2:], run_flush, say, describe, _HERE / "results")
     options = arguments()
     runs, syncs, single = {}, [], {}
     directory = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=options.dir))
@@ -128,11 +138,7 @@ def main():
         shutil.rmtree(directory, ignore_errors=True)
     table = judge.summaries(runs)
     result = {
-        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ"),
-        "commit": commit(), "command": "bench/run.py " + shlex.join(sys.argv[1:]),
-        "repetitions": options.reps, "warm_messages": options.warm,
-        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release()}",
-        "summary": table, "single": single, "fdatasync": syncs,
+        **describe(options), "summary": table, "single": single, "fdatasync": syncs,
         "verdicts": judge.judge_all(table, single), "runs": runs}
     print(report.page(result))
     if not options.no_save:

@@ -42,9 +42,9 @@ def page(result):
     return "\n".join(lines) + "\n"
 
 
-def save(result, folder):
+def save(result, folder, suffix="", as_page=page):
     folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{result['date'].split('T')[0]}-{result['commit']}"
+    stem = f"{result['date'].split('T')[0]}-{result['commit']}{suffix}"
     (folder / f"{stem}.json").write_text(json.dumps(result, indent=1) + "\n")
-    (folder / f"{stem}.md").write_text(page(result))
+    (folder / f"{stem}.md").write_text(as_page(result))
     return folder / f"{stem}.md"

@@ -1,0 +1,147 @@
+"""`bench/run.py store`: the store's own programs, and sync flush beside the original."""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import tempfile
+
+from support.paths import OUT, PRESET
+
+from . import judge, report, tools
+
+PARTS = ("append", "roll", "open", "memory", "sync")
+ANONYMOUS_MIB = 128  # the bound that the README of store-mmap states
+
+
+def arguments(argv):
+    parser = argparse.ArgumentParser(prog="bench/run.py store", description=__doc__)
+    parser.add_argument("--only", default=",".join(PARTS), help="parts: " + ", ".join(PARTS))
+    parser.add_argument("--reps", type=int, default=5, help="of roll and sync")
+    parser.add_argument("--append-rounds", type=int, default=9)
+    parser.add_argument("--segment-mib", type=int, default=1024, help="of roll")
+    parser.add_argument("--gib", type=int, default=20, help="in the store that is opened")
+    parser.add_argument("--queues", type=int, default=2000)
+    parser.add_argument("--memory-queues", type=int, default=10000)
+    parser.add_argument("--seconds", type=float, default=5, help="measured time of a sync run")
+    parser.add_argument("--warm", type=int, default=2_000_000, help="messages that warm Apache")
+    parser.add_argument("--dir", help="where the stores are (default: a temporary folder)")
+    parser.add_argument("--no-save", action="store_true")
+    options = parser.parse_args(argv)
+    options.parts = options.only.split(",")
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    return options
+
+
+def lines(name, *arguments):
+    """The JSON lines that a program of the store prints."""
+    done = subprocess.run([OUT / PRESET / "bench" / name, *map(str, arguments)], stdout=subprocess.PIPE,
+                          text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def append(options, directory):
+    return lines("store_mmap_bench", directory, options.append_rounds)
+
+
+def roll(options, directory):
+    """Each round in a directory that stays: pages of removed files would go back to the host."""
+    rounds = []
+    for number in range(options.reps):
+        os.sync()
+        rounds += lines("store_mmap_roll_bench", directory / f"roll-{number}", 100, 10,
+                        options.segment_mib)
+    return rounds
+
+
+def opened(options, directory):
+    return lines("store_mmap_open_bench", directory, options.gib, options.queues)
+
+
+def memory(options, directory):
+    return lines("store_mmap_open_bench", directory, options.gib, options.memory_queues)
+
+
+RUNS = {"append": append, "roll": roll, "open": opened, "memory": memory}
+
+
+def median(rounds, key):
+    return statistics.median(line[key] for line in rounds)
+
+
+def spread(rounds, key):
+    values = [line[key] for line in rounds]
+    return f"{min(values):g}–{max(values):g} in {len(values)} rounds"
+
+
+def verdicts(parts):
+    found = []
+    if rounds := parts.get("append"):
+        found.append(judge.verdict("append of 1 KiB records, share of memcpy",
+                                   median(rounds, "share"), "at least", 0.5,
+                                   spread(rounds, "share")))
+    if rounds := parts.get("roll"):
+        found.append(judge.verdict("p99.9 within 25 ms of a roll, times elsewhere",
+                                   median(rounds, "ratio_p999"), "at most", 2,
+                                   spread(rounds, "ratio_p999")))
+    for start in parts.get("open", [])[1:]:
+        if start["what"] == "open without a tail":
+            found.append(judge.verdict(f"{start['gib']:.0f} GiB, {start['queues']} queues after "
+                                       "kill -9: seconds to open", start["seconds"], "at most", 1,
+                                       f"{start['checked_records']} records checked"))
+    if rounds := parts.get("memory"):
+        most = max(line["anonymous_mib"] for line in rounds)
+        found.append(judge.verdict(f"anonymous MiB with {rounds[0]['queues']} queues", most,
+                                   "at most", ANONYMOUS_MIB,
+                                   f"{rounds[0]['gib']:.0f} GiB in the store"))
+    return found
+
+
+def page(result):
+    text = report.page(result)
+    for name, rounds in result["parts"].items():
+        keys = list(rounds[0])
+        rows = ["", f"## {name}", "", "| " + " | ".join(keys) + " |", "|---" * len(keys) + "|"]
+        rows += ["| " + " | ".join(str(line[key]) for key in keys) + " |" for line in rounds]
+        text += "\n".join(rows) + "\n"
+    return text
+
+
+def measure(options, directory, run_flush, say):
+    """(parts, runs, syncs), in a page cache as on a server that has run for a while."""
+    parts, runs, syncs = {}, {}, []
+    for name, run in RUNS.items():
+        if name not in options.parts:
+            continue
+        filler, gigabytes = tools.fill_page_cache(directory)
+        say(f"{name}: {gigabytes:.1f} GB of page cache filled")
+        try:
+            parts[name] = run(options, directory)
+        finally:
+            os.close(filler)
+        for line in parts[name]:
+            say(f"  {json.dumps(line)}")
+    if "sync" in options.parts:
+        options.only, options.servers = ["sync"], ["stanchion", "apache"]
+        run_flush("sync", options, directory, runs, syncs)
+    return parts, runs, syncs
+
+
+def main(argv, run_flush, say, describe, results):
+    options = arguments(argv)
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="bench-store-", dir=options.dir))
+    try:
+        parts, runs, syncs = measure(options, directory, run_flush, say)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    table = judge.summaries(runs)
+    result = {**describe(options), "summary": table, "single": {}, "fdatasync": syncs,
+              "verdicts": verdicts(parts) + judge.judge_all(table, {}), "parts": parts,
+              "runs": runs}
+    print(page(result))
+    if not options.no_save:
+        say(f"saved {report.save(result, results, '-store', page)}")
+    return 0
