@@ -62,10 +62,11 @@ inline void append_acks(int fd, const std::vector<Ack> &acks) {
   if (bytes && write(fd, acks.data(), bytes) != (ssize_t)bytes) die("cannot write the log");
 }
 
-inline std::vector<Ack> load_acks(const string &path) {
+// Those that stand at or behind byte `from` of the log.
+inline std::vector<Ack> load_acks(const string &path, long from) {
   std::vector<Ack> acks;
   FILE *f = fopen(path.c_str(), "rb");
-  if (!f) die("cannot read " + path);
+  if (!f || fseek(f, from, SEEK_SET) != 0) die("cannot read " + path);
   Ack ack;
   while (fread(&ack, sizeof ack, 1, f) == 1) acks.push_back(ack);
   fclose(f);

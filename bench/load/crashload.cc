@@ -1,8 +1,11 @@
 // crashload: producers that log every acknowledgement until the server dies, and the read-back that
 // compares everything stored with the log. Used by tests/fault/crash.py.
 //   crashload produce --broker H:P --topic T --queues Q --producers N --window W --rate R --cycle C
-//                     --log FILE --seconds S --max-size B
-//   crashload verify  --broker H:P --topic T --queues Q --log FILE
+//                     --log FILE --seconds S --max-size B --bytes B
+//   crashload verify  --broker H:P --topic T --queues Q --log FILE --log-from B --from O,O,...
+// --bytes ends the load when so many bytes of bodies have been acknowledged. --from and --log-from
+// leave out what an earlier verify has seen: it printed `ends`, one offset per queue, when the log
+// had that many bytes.
 #include <signal.h>
 
 #include <map>
@@ -17,16 +20,16 @@ namespace rmqload {
 namespace {
 
 struct Settings {
-  string mode, broker, topic, log;
+  string mode, broker, topic, log, from;
   int queues = 4, producers = 4, window = 16, rate = 20000, cycle = 0, max_size = 4000;
-  double seconds = 60;
+  double seconds = 60, bytes = 0, log_from = 0;
 };
 Settings g_settings;
 
 // ---- producing
 
 struct Totals {
-  u64 sent = 0, acked = 0, refused = 0;
+  u64 sent = 0, acked = 0, acked_bytes = 0, refused = 0;
   string first_refusal;
 };
 
@@ -45,10 +48,12 @@ class Producer {
     const u64 begin = mono_ns(), gap = 1000000000ull * g_settings.producers / g_settings.rate;
     const u64 end = begin + (u64)(g_settings.seconds * 1e9);
     u64 due = begin;
-    while (mono_ns() < end) {
+    while (mono_ns() < end && !(has_enough() && open_.empty())) {
       string out;
-      for (u64 now = mono_ns(); due <= now && open_.size() < (size_t)g_settings.window; due += gap)
+      for (u64 now = mono_ns(); due <= now && !has_enough(); due += gap) {
+        if (open_.size() >= (size_t)g_settings.window) break;
         append_send(out);
+      }
       if (!out.empty() && !write_all(out)) return;
       if (!read_some(open_.size() >= (size_t)g_settings.window ? 100 : 1)) return;
     }
@@ -56,6 +61,11 @@ class Producer {
   Totals totals;
 
  private:
+  bool has_enough() const {
+    return g_settings.bytes > 0 &&
+           (double)totals.acked_bytes * g_settings.producers >= g_settings.bytes;
+  }
+
   void append_send(string &out) {
     u64 salt = next_random();
     BodyHead head;
@@ -131,6 +141,7 @@ class Producer {
       ack.size = found->second.size;
       if (ack.queue != found->second.queue) die("acknowledged for another queue");
       acks.push_back(ack);
+      totals.acked_bytes += ack.size;
     } else {
       totals.refused++;
       if (totals.first_refusal.empty())
@@ -194,16 +205,23 @@ using Seen = std::unordered_map<u64, std::vector<bool>>;  // sequences by (cycle
 
 class QueueReader {
  public:
-  QueueReader(int queue, const std::unordered_map<u64, Ack> &acks, Seen &seen, Findings &found)
+  QueueReader(int queue, u64 from, const std::unordered_map<u64, Ack> &acks, Seen &seen,
+              Findings &found)
       : queue_(queue),
         acks_(acks),
         seen_(seen),
         found_(found),
-        link_(parse_addr(g_settings.broker)) {}
+        link_(parse_addr(g_settings.broker)),
+        next_offset_(from) {}
 
-  void run() {
-    u64 next = 0;
-    u64 end = max_offset();
+  // Returns the offset behind the last message.
+  u64 run() {
+    u64 next = next_offset_;
+    const u64 end = max_offset();
+    if (end < next) {
+      found_.lost += next - end;
+      found_.note(place(end) + ": the queue ended at " + std::to_string(next) + " before");
+    }
     while (next < end) {
       u64 before = next;
       next = pull(next);
@@ -217,6 +235,7 @@ class QueueReader {
       found_.lost++;
       found_.note(place(offset) + ": acknowledged, but beyond the end");
     }
+    return next_offset_;
   }
 
  private:
@@ -324,16 +343,33 @@ class QueueReader {
   Seen &seen_;
   Findings &found_;
   Rpc link_;
-  u64 next_offset_ = 0;
+  u64 next_offset_;
   std::unordered_map<u64, u64> last_;
 };
 
+std::vector<u64> offsets_of(const string &text) {
+  std::vector<u64> out;
+  for (size_t at = 0; at < text.size(); at = text.find(',', at) + 1) {
+    out.push_back(strtoull(text.c_str() + at, nullptr, 10));
+    if (text.find(',', at) == string::npos) break;
+  }
+  out.resize((size_t)g_settings.queues);
+  return out;
+}
+
 int verify() {
   Findings found;
+  const std::vector<u64> from = offsets_of(g_settings.from);
   std::vector<std::unordered_map<u64, Ack>> by_queue((size_t)g_settings.queues);
-  for (const Ack &ack : load_acks(g_settings.log)) {
+  for (const Ack &ack : load_acks(g_settings.log, (long)g_settings.log_from)) {
     if (ack.queue >= by_queue.size()) die("acknowledged for a queue that is not there");
     found.acked++;
+    if (ack.offset < from[ack.queue]) {
+      found.changed++;
+      found.note("queue " + std::to_string(ack.queue) + ": offset " + std::to_string(ack.offset) +
+                 " was acknowledged again");
+      continue;
+    }
     if (!by_queue[ack.queue].emplace(ack.offset, ack).second) {
       found.changed++;
       found.note("queue " + std::to_string(ack.queue) + ": offset " + std::to_string(ack.offset) +
@@ -341,24 +377,31 @@ int verify() {
     }
   }
   Seen seen;
-  for (int q = 0; q < g_settings.queues; q++)
-    QueueReader(q, by_queue[(size_t)q], seen, found).run();
-  string first;
+  string first, ends;
+  for (size_t q = 0; q < by_queue.size(); q++) {
+    u64 end = QueueReader((int)q, from[q], by_queue[q], seen, found).run();
+    ends += (q == 0 ? "" : ",") + std::to_string(end);
+  }
   json_str(first, found.first);
   printf(
       "{\"acked\":%llu,\"read\":%llu,\"lost\":%llu,\"changed\":%llu,\"reordered\":%llu,"
-      "\"gaps\":%llu,\"duplicates\":%llu,\"unacknowledged\":%llu,\"first\":%s}\n",
+      "\"gaps\":%llu,\"duplicates\":%llu,\"unacknowledged\":%llu,\"ends\":[%s],\"first\":%s}\n",
       (unsigned long long)found.acked, (unsigned long long)found.read,
       (unsigned long long)found.lost, (unsigned long long)found.changed,
       (unsigned long long)found.reordered, (unsigned long long)found.gaps,
-      (unsigned long long)found.duplicates, (unsigned long long)found.unacknowledged,
+      (unsigned long long)found.duplicates, (unsigned long long)found.unacknowledged, ends.c_str(),
       first.c_str());
   return found.lost || found.changed || found.reordered || found.gaps ? 1 : 0;
 }
 
 void set_option(const string &name, const char *value) {
-  const std::map<string, string *> texts = {
-      {"--broker", &g_settings.broker}, {"--topic", &g_settings.topic}, {"--log", &g_settings.log}};
+  const std::map<string, string *> texts = {{"--broker", &g_settings.broker},
+                                            {"--topic", &g_settings.topic},
+                                            {"--log", &g_settings.log},
+                                            {"--from", &g_settings.from}};
+  const std::map<string, double *> reals = {{"--seconds", &g_settings.seconds},
+                                            {"--bytes", &g_settings.bytes},
+                                            {"--log-from", &g_settings.log_from}};
   const std::map<string, int *> numbers = {
       {"--queues", &g_settings.queues}, {"--producers", &g_settings.producers},
       {"--window", &g_settings.window}, {"--rate", &g_settings.rate},
@@ -367,8 +410,8 @@ void set_option(const string &name, const char *value) {
     *texts.at(name) = value;
   else if (numbers.count(name))
     *numbers.at(name) = atoi(value);
-  else if (name == "--seconds")
-    g_settings.seconds = atof(value);
+  else if (reals.count(name))
+    *reals.at(name) = atof(value);
   else
     die("unknown option " + name);
 }
