@@ -12,9 +12,9 @@ namespace {
 constexpr size_t k_file_size = 4096;
 constexpr size_t k_exact_at = 512;
 constexpr size_t k_exact_size =
-    80;  // magic, version, flags, three times, log end, entries, index end and count, tail sum; CRC
+    88;  // magic, version, flags, three times, log end, entries, index end and count, tail sum, index name; CRC
 constexpr uint32_t k_exact_magic = 0x53544E43;
-constexpr uint32_t k_exact_version = 3;
+constexpr uint32_t k_exact_version = 4;
 
 using page = std::array<char, k_file_size>;
 
@@ -32,6 +32,7 @@ void encode(const checkpoint &c, page &p) {
   protocol::store_i64(x + 56, c.index_end);
   protocol::store_i64(x + 64, c.index_count);
   protocol::store_i64(x + 72, c.tail_sum);
+  protocol::store_i64(x + 80, c.index_name);
   protocol::store_u32(x + k_exact_size, body_crc(x, k_exact_size));
 }
 
@@ -52,6 +53,7 @@ checkpoint decode(const page &p) {
     c.index_end = protocol::load_i64(x + 56);
     c.index_count = protocol::load_i64(x + 64);
     c.tail_sum = static_cast<uint32_t>(protocol::load_i64(x + 72));
+    c.index_name = protocol::load_i64(x + 80);
   }
   return c;
 }

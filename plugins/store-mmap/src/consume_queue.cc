@@ -41,12 +41,16 @@ bool consume_queue::push(const queue_entry &e) {
 
 void consume_queue::reset_locked(int64_t offset) { oldest_ = written_ = newest_ = next_ = offset; }
 
+void consume_queue::restart_at(int64_t offset) {
+  std::lock_guard lock(mu_);
+  reset_locked(offset);
+  set_min(offset);
+  set_visible(offset);
+}
+
 bool consume_queue::fill_to(int64_t offset) {
   if (next_ == 0) {
-    std::lock_guard lock(mu_);
-    reset_locked(offset);
-    set_min(offset);
-    set_visible(offset);
+    restart_at(offset);
     return false;
   }
   if (offset - next_ > files_.entries_per_file()) return false;

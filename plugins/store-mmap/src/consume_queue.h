@@ -57,6 +57,8 @@ class consume_queue {
   // Recovery, before anyone reads: takes up the entries of the files that point below `phys_limit`, forgets the others;
   // zeroes what lies behind if `unclean`. [ctrl]
   status load(int64_t phys_limit, int64_t log_first, bool unclean);
+  // An empty queue goes on at this offset. [ctrl]
+  void restart_at(int64_t offset);
   // Entries that point at or behind `phys` are forgotten, in memory and in the files. [ctrl]
   status cut(int64_t phys);
   // Moves min behind entries whose messages are gone and removes files that hold nothing else. [worker]

@@ -160,6 +160,8 @@ status consume_queue::drop_below(int64_t phys) {
     if (!closed) files_.forget(serial_);
     closed = true;
     if (status s = files_.io().remove(files_.path_of(dir_, file)); !s.ok()) return s;
+    // One after the other: a name that comes back after a crash must not leave a hole.
+    if (status s = files_.io().sync_dir(dir_); !s.ok()) return s;
   }
   return {};
 }

@@ -74,8 +74,9 @@ status index_file::create(int64_t end_phys, int64_t end_ms) {
   if (s.ok()) s = reserve(1);
   if (s.ok()) {
     publish();
-    return {};
+    s = files_.sync(handle_);
   }
+  if (s.ok()) return {};
   unmap();
   (void)files_.remove(path_);
   return s;
@@ -183,7 +184,8 @@ status index_file::restore(int64_t count, int64_t phys_limit, int64_t end_ms) {
   int64_t last_phys = 0;
   for (int64_t i = 1; i < count; i++) {
     index_entry e = entry(i).value();
-    if (e.hash < 0 || e.seconds < 0 || e.phys < last_phys || e.phys >= phys_limit) {
+    bool is_true = !e.is_empty() && e.hash >= 0 && e.seconds >= 0;
+    if (!is_true || e.phys < last_phys || e.phys >= phys_limit) {
       return {STN_E_CORRUPT, path_ + ": entry " + std::to_string(i) + " cannot be true"};
     }
     last_phys = e.phys;

@@ -41,6 +41,9 @@ struct index_entry {
   int64_t phys = 0;
   int32_t seconds = 0;  // store time since header.begin_ms
   int32_t previous = 0;
+
+  // Never written: no key has such an entry but by an accident that costs one more look at the log.
+  bool is_empty() const { return hash == 0 && phys == 0 && seconds == 0 && previous == 0; }
 };
 
 // What a chain is searched for; times are store times in ms, both included.
@@ -67,7 +70,7 @@ class index_file {
 
   // Takes up a file that exists. STN_E_CORRUPT if its header cannot be true.
   status load();
-  // Makes the file; it carries on from the end of the one before.
+  // Makes the file, on the disk but for its name; it carries on from the end of the one before.
   status create(int64_t end_phys, int64_t end_ms);
   // Ready for put; stays so until unmap(), which closes the file too.
   status map();

@@ -205,8 +205,9 @@ status key_index::sync_locked() {
     if (status s = list_.back()->sync(); !s.ok()) return s;
     on_disk_.index_count = list_.back()->header().count;
     on_disk_.index_ms = list_.back()->header().end_ms;
+    on_disk_.index_name = name_of(*list_.back());
   } else {
-    on_disk_.index_count = 0;
+    on_disk_.index_count = on_disk_.index_name = 0;
   }
   on_disk_.index_end = position_;
   return {};
@@ -226,6 +227,21 @@ void key_index::note(checkpoint *c) {
   c->index_end = known.index_end;
   c->index_count = known.index_count;
   c->index_ms = known.index_ms;
+  c->index_name = known.index_name;
+}
+
+void key_index::note_cut(int64_t phys, checkpoint *c) {
+  note(c);
+  if (c->index_end <= phys) return;
+  std::lock_guard lock(mu_);
+  c->index_end = phys;
+  for (auto file = list_.rbegin(); file != list_.rend(); ++file) {
+    result<int64_t> first = (*file)->first_from(phys);
+    c->index_count = first.ok() ? first.value() : k_index_unknown;
+    c->index_name = name_of(**file);
+    if (c->index_count != 1) return;
+  }
+  c->index_count = c->index_name = 0;
 }
 
 status key_index::drop_below(int64_t phys) {

@@ -39,6 +39,8 @@ class key_index {
   status finish();
   // Fills in what is on the disk: index_end, index_count, index_ms.
   void note(checkpoint *c);
+  // The same as if cut(phys) had been called.
+  void note_cut(int64_t phys, checkpoint *c);
 
   // stn_store_api.find_by_key.
   stn_status find(const stn_key_query &q, stn_key_found *out, stn_error *err);
@@ -69,6 +71,7 @@ class key_index {
   status restore_last(int64_t count, int64_t phys_limit);
   status cut_locked(int64_t phys);
   status remove_last();
+  int64_t name_of(const index_file &file) const;
   int64_t store_ms_at(int64_t phys);
   int64_t behind(int64_t phys);
 

@@ -15,6 +15,12 @@ bool is_time_name(const std::string &name) {
 
 }  // namespace
 
+int64_t key_index::name_of(const index_file &file) const {
+  int64_t name = 0;
+  protocol::parse_int(std::string_view(file.path()).substr(dir_.size() + 1), &name);
+  return name;
+}
+
 status key_index::load(const checkpoint &c, bool unclean) {
   from_ = c;
   if (!c.exact) from_.index_count = k_index_unknown;
@@ -76,13 +82,16 @@ status key_index::take_up_exact() {
     if (agrees) position_ = from_.index_end;
     if (agrees) return {};
   }
+  // Newer files hold nothing that the checkpoint knows of; of an older one nothing is missing but what follows it.
   while (!list_.empty() && count > 0) {
-    status s = restore_last(count, from_.index_end);
-    if (s.ok()) {
-      position_ = from_.index_end;
+    const int64_t name = name_of(*list_.back());
+    status s = name == from_.index_name ? restore_last(count, from_.index_end) : status();
+    if (s.ok() && name <= from_.index_name) {
+      bool named = name == from_.index_name;
+      position_ = named ? from_.index_end : behind(list_.back()->header().end_phys);
       return {};
     }
-    if (s.code() != STN_E_CORRUPT) return s;
+    if (!s.ok() && s.code() != STN_E_CORRUPT) return s;
     if (s = remove_last(); !s.ok()) return s;
   }
   while (!list_.empty()) {
@@ -95,6 +104,9 @@ status key_index::take_up_exact() {
 
 // Files of the original: complete up to the record of their last entry, unless it crashed while it wrote them.
 status key_index::take_up_foreign() {
+  while (!list_.empty() && list_.back()->header().count <= 1) {  // says nothing about the log
+    if (status s = remove_last(); !s.ok()) return s;
+  }
   while (unclean_ && !list_.empty() && list_.back()->header().end_ms > from_.index_ms) {
     if (status s = remove_last(); !s.ok()) return s;
   }

@@ -40,7 +40,7 @@ status message_store::open() {
     log_(STN_LOG_WARN, "no segment ahead: " + why.message());
     if (why.code() == STN_E_IO) commit_.fail(why);
   });
-  writer_.start();
+  writer_.start(report_.unclean || report_.foreign);
   index_.start([this](const status &why) {
     log_(STN_LOG_WARN, "the index cannot be written: " + why.message());
   });
@@ -169,7 +169,7 @@ status message_store::truncate(int64_t phys) {
   return s;
 }
 
-// Nobody appends. The checkpoint comes before the files are cut: a start never looks behind the log's end for it.
+// Nobody appends. A checkpoint comes before the files are cut: a start never looks behind the log's end for it.
 status message_store::cut_all(int64_t phys) {
   const int64_t end = state_.end.load();
   if (phys == end) return {};
@@ -180,8 +180,15 @@ status message_store::cut_all(int64_t phys) {
                              : stn_error_set(&err, STN_E_RANGE, "behind the log's end");
   if (st != STN_OK) return status::from_abi(st, err);
   record.owner->ops->release(record.owner, 1);
-  if (status s = index_.cut(phys); !s.ok()) return s;
+  status s = cut_parts(phys);
+  // Half of a log that ends there and half of one that goes on: nothing may follow.
+  if (!s.ok()) commit_.fail(s);
+  return s;
+}
+
+status message_store::cut_parts(int64_t phys) {
   if (status s = writer_.cut(phys); !s.ok()) return s;
+  if (status s = index_.cut(phys); !s.ok()) return s;
   {
     std::lock_guard lock(state_.append_mu);
     appender_.forget_tail();

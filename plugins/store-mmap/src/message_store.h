@@ -69,6 +69,7 @@ class message_store {
   status lock_dir();
   status recover();
   status cut_all(int64_t phys);
+  status cut_parts(int64_t phys);
   void note_failure(const status &s);
   void stop_threads();
   void unlock();

@@ -19,9 +19,17 @@ queue_writer::queue_writer(file_io &files, queue_table &queues, const settings &
 
 queue_writer::~queue_writer() { STN_CHECK(!thread_.joinable()); }
 
-void queue_writer::start() {
+void queue_writer::start(bool names_unsure) {
   stopping_ = false;
+  if (names_unsure) note_all_dirs();
   thread_ = start_thread("stn-queues", [this] { run(); });
+}
+
+void queue_writer::note_all_dirs() {
+  std::lock_guard lock(step_mu_);
+  for (const consume_queue *q : queues_.all()) {
+    new_dirs_.insert(new_dirs_.end(), {q->dir(), queues_.topic_dir(q->topic())});
+  }
 }
 
 void queue_writer::stop() {
@@ -118,12 +126,25 @@ status queue_writer::checkpoint_locked(bool clean) {
 
 status queue_writer::cut(int64_t phys) {
   std::lock_guard step(step_mu_);
+  if (status s = checkpoint_locked(false); !s.ok()) return s;
+  if (status s = checkpoint_cut(phys); !s.ok()) return s;
   sums_.cut(phys);
   std::lock_guard lock(state_.append_mu);
   for (consume_queue *q : queues_.all()) {
     if (status s = q->cut(phys); !s.ok()) return std::move(s).prefix(q->dir());
   }
   return {};
+}
+
+// Behind a checkpoint and before anything is cut: a start that finds it half done believes nothing behind `phys`.
+status queue_writer::checkpoint_cut(int64_t phys) {
+  checkpoint c;
+  c.log_end = phys;
+  c.entries = k_entries_unknown;
+  c.log_ms = c.queue_ms = state_.last_store_ms.load();
+  index_.note_cut(phys, &c);
+  if (status s = c.save(files_, settings_.dir + "/checkpoint"); !s.ok()) return s;
+  return files_.sync_dir(settings_.dir);
 }
 
 status queue_writer::drop_below(int64_t phys) {

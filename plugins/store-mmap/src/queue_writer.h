@@ -27,7 +27,8 @@ class queue_writer {
                group_commit &commit, log_sums &sums, key_index &index);
   ~queue_writer();
 
-  void start();
+  // names_unsure: a killed process may have made files without bringing their names to the disk.
+  void start(bool names_unsure);
   // Ends the thread; writes nothing more.
   void stop();
   // Writes what there is and a checkpoint. [worker]
@@ -39,16 +40,19 @@ class queue_writer {
   int64_t checkpointed() const { return checkpointed_.load(std::memory_order_relaxed); }
   // Forgets entries that point below `phys`, and removes the files that hold nothing else. [worker]
   status drop_below(int64_t phys);
-  // Forgets entries that point at or behind `phys`, in memory and in the files. [worker]
+  // Forgets entries that point at or behind `phys`, in memory and in the files; a start ends up before or behind it,
+  // whenever the power goes. The index has not been cut yet, nothing is appended. [worker]
   status cut(int64_t phys);
   // Entries to their files, without sync. [worker]
   status write_entries();
 
  private:
   void run();
+  void note_all_dirs();
   status judge(status s);
   status write_entries_locked();
   status checkpoint_locked(bool clean);
+  status checkpoint_cut(int64_t phys);
   status sync_queue_files();
 
   file_io &files_;

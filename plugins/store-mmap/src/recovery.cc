@@ -66,7 +66,7 @@ status recovery::run(bool unclean, recovery_report *out) {
   bool zero_tails = unclean || !c.value().exact || !c.value().clean;
   if (status s = queues_.load(from.value(), segments_.first(), zero_tails); !s.ok()) return s;
   if (c.value().exact && from.value() == c.value().log_end &&
-      queues_.entries() != c.value().entries) {
+      c.value().entries != k_entries_unknown && queues_.entries() != c.value().entries) {
     // Files are missing, or hold entries of records that are no more: none is believed but those of messages that
     // retention has removed, which alone know how far their queues had come.
     out->queues_lost = true;
@@ -82,8 +82,12 @@ status recovery::run(bool unclean, recovery_report *out) {
   }
   state_.end = out->end;
   state_.trusted = std::max(out->from, known_end_);
+  for (consume_queue *q : queues_.all()) {
+    // Of a whole log nothing was removed: an empty queue begins with its first message.
+    if (segments_.first() == 0 && q->min() == q->next()) q->restart_at(0);
+    q->set_visible(q->next());
+  }
   state_.entries = queues_.entries();
-  for (consume_queue *q : queues_.all()) q->set_visible(q->next());
   return {};
 }
 
@@ -161,6 +165,8 @@ void recovery::dispatch(const record_view &r, recovery_report *out) {
     out->refused_entries++;
     return;
   }
+  // Files without an entry do not tell where a queue begins: a crash may have lost the name of the one before.
+  if (q->min() == q->next() && r.queue_offset < q->next()) q->restart_at(r.queue_offset);
   if (r.queue_offset < q->next()) return;  // its entry is in the files already
   if (r.queue_offset > q->next() && q->fill_to(r.queue_offset)) queues_.add_dirty(q);
   if (r.queue_offset != q->next()) {

@@ -177,14 +177,11 @@ status segment_set::cut(int64_t phys) {
   std::lock_guard grow(grow_mu_);
   std::lock_guard lock(mu_);
   auto end_of = [&] { return first() + static_cast<int64_t>(slots_.size()) * size_; };
-  bool removed = false;
   while (!slots_.empty() && end_of() - size_ >= phys && end_of() - size_ > first()) {
     if (slots_.back().map != nullptr) slots_.back().map->unpin(1), mapped_--;
     if (status s = files_.remove(path_of(end_of() - size_)); !s.ok()) return s;
     slots_.pop_back();
-    removed = true;
-  }
-  if (removed) {
+    // One after the other: a name that comes back after a crash must not leave a hole.
     if (status s = files_.sync_dir(dir_); !s.ok()) return s;
   }
   if (slots_.empty() || phys >= end_of()) return {};
@@ -216,8 +213,7 @@ status segment_set::drop_first() {
     first_.fetch_add(size_, std::memory_order_acq_rel);
   }
   if (status s = files_.remove(path); !s.ok()) return s;
-  // One after the other: a name that comes back after a crash must not leave a hole.
-  return files_.sync_dir(dir_);
+  return files_.sync_dir(dir_);  // one after the other, as in cut()
 }
 
 result<file_entry> segment_set::oldest() {

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
-#include <map>
 
-#include "store_probe.h"
+#include "disk_check.h"
 
 namespace stn::store_mmap::testing {
 namespace {
@@ -14,8 +13,6 @@ const std::string k_dir = "/data/store";
 constexpr size_t k_messages_per_disk = 250;
 const char *const k_topics[] = {"T", "Orders", "%RETRY%g"};
 constexpr int32_t k_queues = 3;
-
-using queue_id = std::pair<std::string, int32_t>;
 
 const char *name_of(unsynced what) {
   return what == unsynced::dropped ? "dropped" : what == unsynced::kept ? "kept" : "torn";
@@ -29,32 +26,26 @@ class disk_run {
   void work();
 
  private:
-  struct intended {
-    std::vector<const sample *> messages;
-    size_t acknowledged = 0;
-  };
-  using expectation = std::map<queue_id, intended>;
-
   bool is_over() const;
   void open();
   void step();
   void append_some();
   const sample *make_sample();
   void end_store(bool orderly);
+  void write_index();
+  void retain();
+  void truncate();
   void take_acknowledged();
   void at_boundary(const op_info &op);
+  void note_removal(const op_info &op);
   void try_cut(const op_info &op, unsynced what, const expectation &expected);
-  void check_disk(std::unique_ptr<fault_files> disk, const std::string &when,
-                  const expectation &expected, bool again);
-  void check_queue(store_probe &probe, const queue_id &id, const intended &want,
-                   const std::string &when);
-  bool append_after(store_probe &probe, expectation &expected, const std::string &when);
   void complain(const std::string &what);
 
   const model_options &o_;
   model_report &report_;
   std::mt19937_64 &random_;
   std::mt19937_64 cut_random_;
+  settings settings_;
   std::unique_ptr<fault_files> disk_;
   std::unique_ptr<store_probe> probe_;
   std::deque<sample> samples_;
@@ -62,13 +53,20 @@ class disk_run {
   expectation expected_;
   std::vector<const sample *> waiting_;  // appended to the present store, in order
   size_t taken_ = 0;                     // of them, acknowledged
-  std::recursive_mutex writing_;         // held while the log's mapped bytes change
+  int64_t kept_from_ = 0;                // retention has removed what lies before
+  bool retaining_ = false;               // the worker's
+  std::recursive_mutex writing_;         // held while mapped bytes change
   std::mutex checking_;                  // one boundary at a time
   std::atomic<bool> stopped_{false};
 };
 
 disk_run::disk_run(const model_options &o, model_report &report, std::mt19937_64 &random)
     : o_(o), report_(report), random_(random), cut_random_(random()) {
+  settings_ = small_settings(k_dir, o.sync_flush);
+  settings_.retention_bytes = 3 * settings_.segment_size;
+  settings_.retention_interval_ms = settings_.space_interval_ms = 3600000;
+  // Queues of one file and of many, so that files of queues go, too.
+  settings_.queue_file_entries = random_() % 2 == 0 ? 40 : 4;
   disk_ = std::make_unique<fault_files>();
   if (o_.plant) o_.plant(*disk_);
   disk_->before = [this](const op_info &op) { at_boundary(op); };
@@ -92,7 +90,7 @@ void disk_run::work() {
 }
 
 void disk_run::open() {
-  probe_ = std::make_unique<store_probe>(*disk_, small_settings(k_dir, o_.sync_flush));
+  probe_ = std::make_unique<store_probe>(*disk_, settings_);
   status s = probe_->open();
   if (s.ok()) return;
   complain("the store does not open: " + s.message());
@@ -101,20 +99,27 @@ void disk_run::open() {
 
 void disk_run::step() {
   uint64_t dice = random_() % 100;
-  if (dice < 80) {
+  if (dice < 70) {
     append_some();
-  } else if (dice < 94) {
+  } else if (dice < 80) {
     (void)probe_->store().checkpoint_now();
+  } else if (dice < 86) {
+    write_index();
+  } else if (dice < 91) {
+    retain();
+  } else if (dice < 94) {
+    truncate();
   } else {
     end_store(dice < 97);
     if (!stopped_) open();
   }
 }
 
+// Most messages of a disk go to few queues: their files come and go.
 const sample *disk_run::make_sample() {
   sample s;
-  s.topic = k_topics[random_() % std::size(k_topics)];
-  s.queue = static_cast<int32_t>(random_() % k_queues);
+  s.topic = k_topics[random_() % 4 == 0 ? random_() % std::size(k_topics) : 0];
+  s.queue = random_() % 2 == 0 ? 0 : static_cast<int32_t>(random_() % k_queues);
   uint64_t kind = random_() % 10;
   size_t size = kind == 0 ? 0 : kind < 8 ? random_() % 300 : random_() % 6000;
   s.body = std::to_string(samples_.size()) + ":";
@@ -136,7 +141,7 @@ void disk_run::append_some() {
     std::lock_guard writing(writing_);
     {
       std::lock_guard lock(mu_);
-      for (const sample *m : batch) expected_[{m->topic, m->queue}].messages.push_back(m);
+      for (const sample *m : batch) expected_.queues[{m->topic, m->queue}].messages.push_back(m);
       waiting_.insert(waiting_.end(), batch.begin(), batch.end());
     }
     if (stn_status st = probe_->append(batch); st != STN_OK) {
@@ -148,6 +153,52 @@ void disk_run::append_some() {
   if (!probe_->wait(waiting_.size())) {
     complain("an append is not answered");
     stopped_ = true;
+  }
+}
+
+void disk_run::write_index() {
+  std::lock_guard writing(writing_);
+  if (status s = probe_->store().index().finish(); !s.ok()) complain("index: " + s.message());
+}
+
+void disk_run::retain() {
+  retaining_ = true;
+  report_.removed_files += static_cast<size_t>(probe_->store().keeper().look(true));
+  retaining_ = false;
+}
+
+// Forgets some of the newest messages. While it works either state may be found, behind it they are gone for good.
+void disk_run::truncate() {
+  take_acknowledged();
+  std::vector<int64_t> known;
+  for (const auto &[id, q] : expected_.queues) {
+    known.insert(known.end(), q.phys.begin(), q.phys.end());
+  }
+  std::sort(known.begin(), known.end(), std::greater<>());
+  known.erase(std::lower_bound(known.begin(), known.end(), kept_from_, std::greater_equal<>()),
+              known.end());
+  if (known.empty()) return;
+  const int64_t cut = known[random_() % std::min<size_t>(known.size(), 40)];
+  auto below = [&](const intended &q) {
+    return static_cast<size_t>(std::lower_bound(q.phys.begin(), q.phys.end(), cut) -
+                               q.phys.begin());
+  };
+  {
+    std::lock_guard lock(mu_);
+    for (auto &[id, q] : expected_.queues) q.acknowledged = below(q);
+  }
+  report_.truncations++;
+  if (status s = probe_->store().truncate(cut); !s.ok()) {
+    complain("truncate: " + s.message());
+    stopped_ = true;
+    return;
+  }
+  std::lock_guard lock(mu_);
+  for (auto &[id, q] : expected_.queues) {
+    expected_.cut.insert(expected_.cut.end(), q.messages.begin() + static_cast<ptrdiff_t>(below(q)),
+                         q.messages.end());
+    q.messages.resize(below(q));
+    q.phys.resize(below(q));
   }
 }
 
@@ -167,7 +218,21 @@ void disk_run::take_acknowledged() {
   size_t n = probe_ ? probe_->acknowledged() : 0;
   std::lock_guard lock(mu_);
   for (; taken_ < std::min(n, waiting_.size()); taken_++) {
-    expected_[{waiting_[taken_]->topic, waiting_[taken_]->queue}].acknowledged++;
+    intended &q = expected_.queues[{waiting_[taken_]->topic, waiting_[taken_]->queue}];
+    q.acknowledged++;
+    q.phys.push_back(probe_->phys_of(taken_));
+  }
+}
+
+// The oldest log file is about to go: what it held may be missing from now on.
+void disk_run::note_removal(const op_info &op) {
+  if (!retaining_ || op.kind != file_op::remove) return;
+  int64_t base = parse_offset_name(op.path.substr(op.path.find_last_of('/') + 1));
+  if (op.path.find("/commitlog/") == std::string::npos || base < 0) return;
+  kept_from_ = base + settings_.segment_size;
+  for (auto &[id, q] : expected_.queues) {
+    q.gone = static_cast<size_t>(std::lower_bound(q.phys.begin(), q.phys.end(), kept_from_) -
+                                 q.phys.begin());
   }
 }
 
@@ -189,6 +254,7 @@ void disk_run::at_boundary(const op_info &op) {
   expectation expected;
   {
     std::lock_guard lock(mu_);
+    note_removal(op);
     expected = expected_;
   }
   try_cut(op, unsynced::dropped, expected);
@@ -198,78 +264,18 @@ void disk_run::at_boundary(const op_info &op) {
 }
 
 void disk_run::try_cut(const op_info &op, unsynced what, const expectation &expected) {
+  if (is_over()) return;
   std::string when = "cut " + std::to_string(report_.boundaries) + " before op " +
                      std::to_string(static_cast<int>(op.kind)) + " of " + op.path + ", unsynced " +
                      name_of(what) + ": ";
-  check_disk(disk_->crash(what, cut_random_), when, expected, true);
-}
-
-void disk_run::check_disk(std::unique_ptr<fault_files> disk, const std::string &when,
-                          const expectation &expected, bool again) {
-  report_.images++;
+  disk_check::options options{settings_};
+  options.checkpoint = report_.boundaries % 2 == 0;
+  options.what = report_.boundaries % 3 == 0 ? unsynced::torn : unsynced::dropped;
+  options.keys = report_.boundaries % 4 == 0;
+  auto disk = disk_->crash(what, cut_random_);
   if (o_.plant) o_.plant(*disk);
-  expectation grown = expected;
-  {
-    store_probe probe(*disk, small_settings(k_dir, o_.sync_flush));
-    if (status s = probe.open(); !s.ok()) {
-      complain(when + "the store does not open: " + s.message());
-      return;
-    }
-    for (const auto &[id, want] : expected) check_queue(probe, id, want, when);
-    if (!again || report_.violations.size() >= o_.violations_max) return;
-    if (!append_after(probe, grown, when)) return;
-    if (report_.boundaries % 2 == 0) (void)probe.store().checkpoint_now();
-  }
-  unsynced what = report_.boundaries % 3 == 0 ? unsynced::torn : unsynced::dropped;
-  check_disk(disk->crash(what, cut_random_), when + "then again, unsynced " + name_of(what) + ": ",
-             grown, false);
-}
-
-// The store goes on where it was: the next message of each queue gets the next offset and survives the next cut.
-bool disk_run::append_after(store_probe &probe, expectation &expected, const std::string &when) {
-  static const sample after[] = {{"T", 0, "after the cut", "K\1v", 1},
-                                 {"Orders", 1, "after the cut too", "K\1v", 2}};
-  std::vector<const sample *> batch;
-  for (const sample &m : after) {
-    int64_t min = 0;
-    intended &want = expected[{m.topic, m.queue}];
-    want.messages.resize(probe.read_queue(m.topic, m.queue, &min).size());
-    want.messages.push_back(&m);
-    want.acknowledged = o_.sync_flush ? want.messages.size() : 0;
-    batch.push_back(&m);
-  }
-  if (probe.append(batch) == STN_OK && probe.wait(batch.size())) return true;
-  complain(when + "no append afterwards");
-  return false;
-}
-
-void disk_run::check_queue(store_probe &probe, const queue_id &id, const intended &want,
-                           const std::string &when) {
-  int64_t min = 0;
-  std::vector<served> got = probe.read_queue(id.first, id.second, &min);
-  std::string where = when + id.first + "/" + std::to_string(id.second);
-  size_t acknowledged = o_.sync_flush ? want.acknowledged : 0;
-  if (min != 0) complain(where + ": begins at " + std::to_string(min));
-  if (got.size() < acknowledged) {
-    complain(where + ": " + std::to_string(acknowledged) + " acknowledged, " +
-             std::to_string(got.size()) + " there (lost)");
-  }
-  if (got.size() > want.messages.size()) {
-    complain(where + ": " + std::to_string(got.size()) + " there, " +
-             std::to_string(want.messages.size()) + " appended");
-  }
-  for (size_t i = 0; i < std::min(got.size(), want.messages.size()); i++) {
-    const sample &m = *want.messages[i];
-    std::string at = where + " offset " + std::to_string(i);
-    if (!got[i].good) {
-      complain(at + " is refused" + (i < acknowledged ? " (lost)" : " (a hole)"));
-    } else if (got[i].body != m.body || got[i].props != m.props || got[i].flag != m.flag) {
-      complain(at + " is served changed");
-    } else {
-      continue;
-    }
-    return;
-  }
+  disk_check check(options, cut_random_, [&](const std::string &why) { complain(why); });
+  report_.images += check.run(*disk, when, expected);
 }
 
 }  // namespace

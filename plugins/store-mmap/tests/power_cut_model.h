@@ -1,9 +1,9 @@
 // power_cut_model.h - every moment at which the power may go, tried out.
 //
-// A store works on a disk in memory: appends in groups, rolls, checkpoints, orderly stops, kills. Before each operation of
-// the disk the disks that a power cut would leave are made (unsynced bytes dropped, kept, torn), a store is opened on each
-// and everything is read back. Under sync flush nothing acknowledged may be missing, and nothing served may differ from
-// what was appended; under async flush what is there must be a beginning of what was appended. [the calling thread]
+// A store works on a disk in memory: appends in groups, rolls, checkpoints, index, retention, truncation, orderly stops,
+// kills. Before each operation of the disk the disks that a power cut would leave are made (unsynced bytes dropped, kept,
+// torn), a store is opened on each and everything is read back as disk_check.h says; under async flush what is there must
+// be a beginning of what was appended. [the calling thread]
 #pragma once
 
 #include <cstddef>
@@ -29,6 +29,8 @@ struct model_report {
   size_t boundaries = 0;
   size_t images = 0;  // disks that a store was opened on
   size_t messages = 0;
+  size_t removed_files = 0;  // of the log, by retention
+  size_t truncations = 0;
   std::vector<std::string> violations;
 };
 

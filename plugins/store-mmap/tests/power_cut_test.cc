@@ -23,8 +23,10 @@ void expect_nothing_wrong(bool sync_flush) {
   for (const std::string &v : r.violations) ADD_FAILURE() << v;
   EXPECT_GE(r.boundaries, o.boundaries);
   EXPECT_GT(r.images, r.boundaries * 4);
-  std::printf("%zu boundaries, %zu disks opened, %zu messages\n", r.boundaries, r.images,
-              r.messages);
+  EXPECT_GT(r.removed_files, 0u);
+  EXPECT_GT(r.truncations, 0u);
+  std::printf("%zu boundaries, %zu disks opened, %zu messages, %zu log files removed, %zu cuts\n",
+              r.boundaries, r.images, r.messages, r.removed_files, r.truncations);
 }
 
 TEST(power_cut_test, sync_flush_loses_nothing_acknowledged) { expect_nothing_wrong(true); }

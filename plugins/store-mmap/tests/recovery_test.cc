@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <thread>
 
 #include "store_fixture.h"
 
@@ -251,6 +252,24 @@ TEST_F(recovery_test, many_starts_and_stops_keep_everything) {
   }
   open();
   EXPECT_EQ(both_queues(), sent);
+}
+
+// A crash may lose the name of a queue's first file and keep that of the second.
+TEST_F(recovery_test, a_queue_begins_with_its_first_message_whatever_files_are_there) {
+  config_.queue_file_entries = 4;
+  open();
+  for (int i = 0; i < 6; i++) put({.body = std::to_string(i)});
+  auto files = dir_ / "store" / "consumequeue" / "T" / "0";
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!std::filesystem::exists(files / offset_name(80)) &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  store_.reset();
+  ASSERT_TRUE(std::filesystem::remove(files / offset_name(0)));
+  open();
+  EXPECT_EQ(info("T", 0).min, 0);
+  EXPECT_EQ(bodies("T", 0).size(), 6u);
 }
 
 }  // namespace

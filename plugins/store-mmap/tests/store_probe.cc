@@ -1,5 +1,6 @@
 #include "store_probe.h"
 
+#include <array>
 #include <chrono>
 
 namespace stn::store_mmap::testing {
@@ -18,6 +19,10 @@ stn_append as_append(const sample &m, uint32_t topic) {
   a.n_props = m.props.empty() ? 0 : 1;
   a.props[0] = {m.props.data(), m.props.size()};
   return a;
+}
+
+served as_served(const record_view &r) {
+  return {true, std::string(r.body), std::string(r.props), r.flag, r.store_ms};
 }
 
 }  // namespace
@@ -64,7 +69,9 @@ void store_probe::complete(const stn_sink *s, const stn_cqe *v, uint32_t n) {
   auto *self = static_cast<store_probe *>(s->ctx);
   std::lock_guard lock(self->mu_);
   self->cqes_.insert(self->cqes_.end(), v, v + n);
-  for (uint32_t i = 0; i < n; i++) self->acknowledged_ += v[i].status == STN_OK ? 1 : 0;
+  for (uint32_t i = 0; i < n; i++) {
+    if (v[i].status == STN_OK) self->acknowledged_.push_back(v[i].r[0]);
+  }
   self->changed_.notify_all();
 }
 
@@ -80,7 +87,12 @@ stn_status store_probe::append(const std::vector<const sample *> &v) {
 
 size_t store_probe::acknowledged() {
   std::lock_guard lock(mu_);
-  return acknowledged_;
+  return acknowledged_.size();
+}
+
+int64_t store_probe::phys_of(size_t i) {
+  std::lock_guard lock(mu_);
+  return acknowledged_.at(i);
 }
 
 size_t store_probe::completed() {
@@ -133,10 +145,30 @@ std::vector<served> store_probe::read_queue(const std::string &topic, int32_t qu
       bool whole = parse_record(data, slice.len + k_blank_min, false, &r) == record_kind::message;
       // A damaged record is passed over: then this is the message of a later offset.
       s.good = whole && f.next == at + 1 && r.topic == topic;
-      if (s.good) s = {true, std::string(r.body), std::string(r.props), r.flag};
+      if (s.good) s = as_served(r);
       slice.owner->ops->release(slice.owner, 1);
     }
     out.push_back(std::move(s));
+  }
+  return out;
+}
+
+std::vector<served> store_probe::find(const std::string &topic, const std::string &key) {
+  constexpr uint32_t k_max = 32;
+  std::vector<served> out;
+  std::array<stn_bslice, k_max> records;
+  stn_key_query q{sizeof(q), k_max,    {topic.data(), topic.size()}, {key.data(), key.size()},
+                  0,         INT64_MAX};
+  stn_key_found found{sizeof(found), k_max, records.data(), 0, 0, 0, 0};
+  stn_error err{};
+  if (store_->index().find(q, &found, &err) != STN_OK) return out;
+  for (uint32_t i = 0; i < found.n; i++) {
+    record_view r{};
+    auto *data = static_cast<const uint8_t *>(records[i].data);
+    bool whole =
+        parse_record(data, records[i].len + k_blank_min, false, &r) == record_kind::message;
+    out.push_back(whole && r.topic == topic ? as_served(r) : served());
+    records[i].owner->ops->release(records[i].owner, 1);
   }
   return out;
 }

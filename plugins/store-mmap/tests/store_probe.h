@@ -28,6 +28,7 @@ struct served {
   std::string body;
   std::string props;
   int32_t flag = 0;
+  int64_t store_ms = 0;
 };
 
 // Small files, a quiet clock, checkpoints only when asked.
@@ -50,9 +51,13 @@ class store_probe {
   // Waits until n completions came; false after 20 s.
   bool wait(size_t n);
   std::vector<stn_cqe> completions();
+  // Position in the log of the i-th acknowledged message.
+  int64_t phys_of(size_t i);
 
   // Everything from min to max of a queue, by offset; the first offset in *min.
   std::vector<served> read_queue(const std::string &topic, int32_t queue, int64_t *min);
+  // The newest 32 messages that carry a key.
+  std::vector<served> find(const std::string &topic, const std::string &key);
   std::vector<std::string> log();
 
  private:
@@ -62,7 +67,7 @@ class store_probe {
   std::mutex mu_;
   std::condition_variable changed_;
   std::vector<stn_cqe> cqes_;
-  size_t acknowledged_ = 0;
+  std::vector<int64_t> acknowledged_;  // positions
   std::vector<std::string> log_;
   std::atomic<int64_t> now_ms_{1700000000000};
   std::unique_ptr<message_store> store_;
