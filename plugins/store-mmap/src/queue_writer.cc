@@ -19,9 +19,10 @@ queue_writer::queue_writer(file_io &files, queue_table &queues, const settings &
 
 queue_writer::~queue_writer() { STN_CHECK(!thread_.joinable()); }
 
-void queue_writer::start(bool names_unsure) {
+void queue_writer::start(bool after_crash) {
   stopping_ = false;
-  if (names_unsure) note_all_dirs();
+  after_crash_ = after_crash;
+  if (after_crash) note_all_dirs();
   thread_ = start_thread("stn-queues", [this] { run(); });
 }
 
@@ -44,6 +45,8 @@ void queue_writer::stop() {
 
 void queue_writer::run() {
   auto interval = std::chrono::milliseconds(settings_.queue_write_interval_ms);
+  // Who is killed again and again before a checkpoint is due must not check more and more each time.
+  if (after_crash_) (void)checkpoint_now(false);
   uint64_t last_checkpoint = mono_ms();
   int64_t checkpointed = state_.end.load();
   for (;;) {

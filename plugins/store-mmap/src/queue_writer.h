@@ -27,8 +27,8 @@ class queue_writer {
                group_commit &commit, log_sums &sums, key_index &index);
   ~queue_writer();
 
-  // names_unsure: a killed process may have made files without bringing their names to the disk.
-  void start(bool names_unsure);
+  // after_crash: a checkpoint comes first, and brings names to the disk that the killed process may have left unsynced.
+  void start(bool after_crash);
   // Ends the thread; writes nothing more.
   void stop();
   // Writes what there is and a checkpoint. [worker]
@@ -70,6 +70,7 @@ class queue_writer {
   std::mutex mu_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  bool after_crash_ = false;
   std::thread thread_;
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 TEST(planted_bug_test, STN_PLANTED) {
   model_options o;
-  o.boundaries = 1500;
+  o.boundaries = 4000;
   o.violations_max = 1;
   model_report r = run_power_cuts(o);
   ASSERT_FALSE(r.violations.empty()) << "not found at " << r.boundaries << " boundaries";

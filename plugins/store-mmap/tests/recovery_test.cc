@@ -272,5 +272,23 @@ TEST_F(recovery_test, a_queue_begins_with_its_first_message_whatever_files_are_t
   EXPECT_EQ(bodies("T", 0).size(), 6u);
 }
 
+// Killed again and again, long before a checkpoint is due.
+TEST_F(recovery_test, a_crash_is_checked_once) {
+  open();
+  for (int i = 0; i < 20; i++) put({.body = std::string(3000, 'x')});
+  reopen_after_kill();
+  EXPECT_GE(store_->report().records, 20);
+  const int64_t end = store_->state().end.load();
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  auto saved = [&] { return checkpoint::load(posix_files(), config_.dir + "/checkpoint").value(); };
+  while (saved().log_end != end && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  put({.body = "after"});
+  reopen_after_kill();
+  EXPECT_EQ(store_->report().from, end);
+  EXPECT_EQ(store_->report().records, 1);
+}
+
 }  // namespace
 }  // namespace stn::store_mmap::testing
