@@ -40,7 +40,7 @@ status message_store::open() {
     log_(STN_LOG_WARN, "no segment ahead: " + why.message());
     if (why.code() == STN_E_IO) commit_.fail(why);
   });
-  writer_.start(report_.unclean || report_.foreign);
+  writer_.start(report_.end > 0 && (report_.unclean || report_.foreign));
   index_.start([this](const status &why) {
     log_(STN_LOG_WARN, "the index cannot be written: " + why.message());
   });
