@@ -37,10 +37,11 @@ std::string name_after(std::string name) {
 
 }  // namespace
 
-key_index::key_index(file_io &files, segment_set &segments, const settings &s, counters &stats,
-                     log_state &state)
+key_index::key_index(file_io &files, segment_set &segments, const log_sums &sums, const settings &s,
+                     counters &stats, log_state &state)
     : files_(files),
       segments_(segments),
+      sums_(sums),
       settings_(s),
       stats_(stats),
       state_(state),

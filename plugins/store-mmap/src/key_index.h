@@ -19,6 +19,7 @@
 #include "checkpoint.h"
 #include "index_file.h"
 #include "log_state.h"
+#include "log_sums.h"
 #include "record.h"
 #include "segment_set.h"
 #include "stanchion/ext/store.h"
@@ -27,8 +28,8 @@ namespace stn::store_mmap {
 
 class key_index {
  public:
-  key_index(file_io &files, segment_set &segments, const settings &s, counters &stats,
-            log_state &state);
+  key_index(file_io &files, segment_set &segments, const log_sums &sums, const settings &s,
+            counters &stats, log_state &state);
   ~key_index();
 
   // Finds the files; what they need before they can be used is done by the first step. The log is recovered. [ctrl]
@@ -80,6 +81,7 @@ class key_index {
 
   file_io &files_;
   segment_set &segments_;
+  const log_sums &sums_;
   const settings &settings_;
   counters &stats_;
   log_state &state_;

@@ -58,7 +58,8 @@ bool key_index::take(const stn_key_query &q, int64_t phys, stn_key_found *out) {
   if (!good || r.topic != std::string_view(q.topic.data, q.topic.len)) return false;
   if (r.store_ms < q.begin_ms || r.store_ms > q.end_ms) return false;
   if (!has_key(r, {q.key.data, q.key.len})) return false;
-  if (body_crc(r.body.data(), r.body.size()) != r.crc) {
+  if (body_crc(r.body.data(), r.body.size()) != r.crc ||
+      sums_.check(pin.value(), phys, r.size, false) != STN_OK) {
     stats_.corrupt_records.fetch_add(1, std::memory_order_relaxed);
     return false;
   }

@@ -28,6 +28,8 @@ struct log_reader::cursor {
   int64_t resident_from = 0;
   int64_t resident_to = 0;
   bool removed = false;
+  bool tag_is_wrong = false;  // of the entry looked at last: its record says this
+  int64_t true_tag = 0;
 
   bool no_wait() const { return (q.flags & STN_FETCH_NO_WAIT) != 0; }
   void settle() {
@@ -105,8 +107,8 @@ stn_status log_reader::scan(cursor &c, stn_error *err) {
       c.q.filter->match_entries(c.q.matcher, &m, keep.words, maybe.words);
     }
     for (uint32_t i = 0; i < n && more; i++) {
-      if (keep.has(i))
-        more = take(c, load_entry(raw + i * k_entry_size), offset, maybe.has(i), &st);
+      queue_entry e = load_entry(raw + i * k_entry_size);
+      more = keep.has(i) ? take(c, e, offset, maybe.has(i), &st) : leave_out(c, e, offset, &st);
       if (more) offset++;
     }
     batch = k_entry_batch;
@@ -138,6 +140,7 @@ bool log_reader::take(cursor &c, const queue_entry &e, int64_t offset, bool mayb
     case found::good:
       break;
   }
+  if (c.tag_is_wrong && !judge_again(c, &maybe)) return true;
   if (maybe && !passes_filter(c, e)) return true;
   const stn_bslice *last = c.out->n_slices == 0 ? nullptr : &c.out->slices[c.out->n_slices - 1];
   bool joins = last != nullptr && last->owner == c.pin.get() &&
@@ -154,9 +157,40 @@ bool log_reader::take(cursor &c, const queue_entry &e, int64_t offset, bool mayb
   return true;
 }
 
+// The filter does not want the message by its entry. A flipped bit there would hide it: the first time, its record is asked.
+bool log_reader::leave_out(cursor &c, const queue_entry &e, int64_t offset, stn_status *st) {
+  if (e.phys >= c.hot_from) return true;
+  switch (look(c, e, offset)) {
+    case found::gone:
+      return true;
+    case found::cold:
+      *st = STN_E_AGAIN;
+      return false;
+    case found::damaged:
+      c.out->n_corrupt++;
+      stats_.corrupt_records.fetch_add(1, std::memory_order_relaxed);
+      return true;
+    case found::good:
+      return !c.tag_is_wrong || take(c, e, offset, false, st);
+  }
+  return true;
+}
+
+bool log_reader::judge_again(const cursor &c, bool *maybe) const {
+  *maybe = false;
+  if (c.q.filter == nullptr) return true;
+  uint64_t keep = 1;
+  uint64_t unsure = 0;
+  stn_match_entries m{sizeof(m), 1, &c.true_tag};
+  c.q.filter->match_entries(c.q.matcher, &m, &keep, &unsure);
+  *maybe = (unsure & 1) != 0;
+  return (keep & 1) != 0;
+}
+
 log_reader::found log_reader::look(cursor &c, const queue_entry &e, int64_t offset) {
-  if (e.is_filler() || e.phys < segments_.first()) return found::gone;
-  if (e.size < k_record_fixed || e.phys + e.size > c.log_end) return found::damaged;
+  c.tag_is_wrong = false;
+  if (e.is_filler() || (e.phys >= 0 && e.phys < segments_.first())) return found::gone;
+  if (e.phys < 0 || e.size < k_record_fixed || e.phys + e.size > c.log_end) return found::damaged;
   if (!c.pin.holds(e.phys)) {
     c.settle();
     result<segment_pin> pin = segments_.pin(e.phys);
@@ -167,9 +201,12 @@ log_reader::found log_reader::look(cursor &c, const queue_entry &e, int64_t offs
   if (e.phys >= c.hot_from) return found::good;
   bool resident = is_resident(c, e);
   if (!resident && c.no_wait()) return found::cold;
-  if (resident && c.pin->is_checked(e.phys)) return found::good;
+  record_view r{};
+  if (resident && c.pin->is_checked(e.phys)) {  // the record is, for the entry that leads to it
+    return is_promised(c.pin, e, c.queue, offset, false, &r) ? found::good : found::damaged;
+  }
   found f = check(c, e, offset);
-  if (f == found::good) c.pin->set_checked(e.phys);
+  if (f == found::good && !c.tag_is_wrong) c.pin->set_checked(e.phys);
   return f;
 }
 
@@ -188,12 +225,32 @@ bool log_reader::is_resident(cursor &c, const queue_entry &e) {
 
 log_reader::found log_reader::check(cursor &c, const queue_entry &e, int64_t offset) {
   record_view r{};
-  bool good =
-      parse_record(c.pin->at(e.phys), c.pin->space(e.phys), true, &r) == record_kind::message &&
-      matches_entry(r, e.size, e.phys, c.queue.id(), offset) && r.topic == c.topic;
-  if (!good) return found::damaged;
-  stn_status sums = sums_.check(c.pin, e.phys, e.size, c.no_wait());
-  return sums == STN_OK ? found::good : sums == STN_E_AGAIN ? found::cold : found::damaged;
+  stn_status st = check_record(c.pin, e, c.queue, offset, c.no_wait(), &r);
+  if (st == STN_OK) check_tag(c, e, r);
+  return st == STN_OK ? found::good : st == STN_E_AGAIN ? found::cold : found::damaged;
+}
+
+// STN_OK: the record is the one that its entry promises, and as it was written. STN_E_CORRUPT, STN_E_AGAIN.
+stn_status log_reader::check_record(const segment_pin &pin, const queue_entry &e,
+                                    const consume_queue &q, int64_t offset, bool no_wait,
+                                    record_view *r) const {
+  return is_promised(pin, e, q, offset, true, r) ? sums_.check(pin, e.phys, e.size, no_wait)
+                                                 : STN_E_CORRUPT;
+}
+
+bool log_reader::is_promised(const segment_pin &pin, const queue_entry &e, const consume_queue &q,
+                             int64_t offset, bool with_crc, record_view *r) const {
+  return parse_record(pin->at(e.phys), pin->space(e.phys), with_crc, r) == record_kind::message &&
+         matches_entry(*r, e.size, e.phys, q.id(), offset) && r->topic == queues_.name(q.topic());
+}
+
+// What the record says counts. The deliver time of the delay topic is not told by the record alone.
+void log_reader::check_tag(cursor &c, const queue_entry &e, const record_view &r) {
+  if (c.topic == k_delay_topic) return;
+  int64_t delay = -1;
+  c.true_tag = tag_column(c.topic, r.queue, r.props, {nullptr, 0}, &delay);
+  c.tag_is_wrong = c.true_tag != e.tag;
+  if (c.tag_is_wrong) stats_.corrupt_records.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool log_reader::passes_filter(cursor &c, const queue_entry &e) {
@@ -248,7 +305,8 @@ stn_status log_reader::read(int64_t phys, stn_bslice *out, stn_error *err) {
       r.phys != phys) {
     return stn_error_set(err, STN_E_NOT_FOUND, "no record starts here");
   }
-  if (phys < state_.trusted.load() && !s->is_checked(phys)) {
+  const int64_t hot = std::max(state_.trusted.load(), state_.end.load() - settings_.hot_window);
+  if (phys < hot && !s->is_checked(phys)) {
     if (body_crc(r.body.data(), r.body.size()) != r.crc ||
         sums_.check(pin.value(), phys, r.size, false) != STN_OK) {
       stats_.corrupt_records.fetch_add(1, std::memory_order_relaxed);
@@ -281,41 +339,61 @@ stn_status log_reader::read_raw(int64_t from, uint64_t max, int64_t limit, stn_b
     if (at != from && static_cast<uint64_t>(at + size - from) > max) break;
     at += size;
   }
+  if (sums_.check(pin.value(), from, static_cast<uint32_t>(at - from), false) != STN_OK) {
+    stats_.corrupt_records.fetch_add(1, std::memory_order_relaxed);
+    return stn_error_set(err, STN_E_CORRUPT, "the log does not match its checksums");
+  }
   s->pin(1);
   *out = {s->at(from), static_cast<size_t>(at - from), s};
   return STN_OK;
 }
 
+// STN_E_CORRUPT for a record that a fetch would not serve.
 result<int64_t> log_reader::store_ms_at(consume_queue &q, int64_t offset) {
-  result<queue_entry> e = q.entry(offset);
-  if (!e.ok()) return e.error();
-  result<segment_pin> pin = segments_.pin(e.value().phys);
-  if (!pin.ok()) return pin.error();
+  result<queue_entry> found = q.entry(offset);
+  if (!found.ok()) return found.error();
+  const queue_entry &e = found.value();
+  const status damaged(STN_E_CORRUPT, "a record in the queue is damaged");
+  result<segment_pin> pin = segments_.pin(e.phys);
+  if (!pin.ok()) return pin.error().code() == STN_E_NOT_FOUND ? damaged : pin.error();
+  if (e.size < k_record_fixed || e.size > pin.value()->space(e.phys)) return damaged;
   record_view r{};
-  const segment_pin &s = pin.value();
-  if (parse_record(s->at(e.value().phys), s->space(e.value().phys), false, &r) !=
-      record_kind::message) {
-    return status(STN_E_CORRUPT, "a record in the queue is damaged");
-  }
+  if (check_record(pin.value(), e, q, offset, false, &r) != STN_OK) return damaged;
   return r.store_ms;
 }
 
-// The first entry in [from, end) that was not stored before ms; end if there is none.
+// The first readable entry in [from, to), and when it was stored; `to` if there is none.
+result<int64_t> log_reader::next_readable(consume_queue &q, int64_t from, int64_t to, int64_t *ms) {
+  for (; from < to; from++) {
+    result<int64_t> at = store_ms_at(q, from);
+    if (at.ok()) *ms = at.value();
+    if (at.ok()) return from;
+    if (at.error().code() != STN_E_CORRUPT) return at.error();
+  }
+  return to;
+}
+
+// The first readable entry in [from, end) that was not stored before ms; end if there is none.
 result<int64_t> log_reader::first_not_before(consume_queue &q, int64_t from, int64_t end,
                                              int64_t ms) {
   int64_t low = from;
   int64_t high = end;
+  int64_t best = end;
   while (low < high) {
     int64_t middle = low + (high - low) / 2;
-    result<int64_t> at = store_ms_at(q, middle);
-    if (!at.ok()) return at.error();
-    if (at.value() < ms) {
-      low = middle + 1;
+    int64_t stored = 0;
+    result<int64_t> at = next_readable(q, middle, high, &stored);
+    if (!at.ok()) return at;
+    if (at.value() == high) {
+      high = middle;
+    } else if (stored < ms) {
+      low = at.value() + 1;
     } else {
+      best = at.value();
       high = middle;
     }
   }
-  return low;
+  return best;
 }
 
 stn_status log_reader::offset_by_time(uint32_t topic, int32_t queue, int64_t ms, int64_t *out,
@@ -334,7 +412,8 @@ stn_status log_reader::offset_by_time(uint32_t topic, int32_t queue, int64_t ms,
   result<int64_t> after = store_ms_at(*q, low);
   result<int64_t> before = store_ms_at(*q, low - 1);
   if (!after.ok()) return after.error().to_abi(err);
-  if (!before.ok()) return before.error().to_abi(err);
+  if (!before.ok())
+    return before.error().code() == STN_E_CORRUPT ? STN_OK : before.error().to_abi(err);
   if (ms - before.value() <= after.value() - ms && after.value() != ms) *out = low - 1;
   return STN_OK;
 }

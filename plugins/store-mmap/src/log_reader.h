@@ -2,7 +2,8 @@
 //
 // What this run appended and is recent is served untouched. Anything else is checked against its queue entry and by CRC
 // the first time it is read after it was mapped, and again when its pages had left memory; what fails is counted and left
-// out. No lock of its own. [io] with no_wait, else [worker]
+// out. An entry's tag is compared with its record then, also where a filter leaves the message out by it; the record's
+// counts. Searches by time pass over what a fetch would not serve. No lock of its own. [io] with no_wait, else [worker]
 #pragma once
 
 #include "log_state.h"
@@ -36,11 +37,19 @@ class log_reader {
 
   stn_status scan(cursor &c, stn_error *err);
   bool take(cursor &c, const queue_entry &e, int64_t offset, bool maybe, stn_status *st);
+  bool leave_out(cursor &c, const queue_entry &e, int64_t offset, stn_status *st);
+  bool judge_again(const cursor &c, bool *maybe) const;
   found look(cursor &c, const queue_entry &e, int64_t offset);
   bool is_resident(cursor &c, const queue_entry &e);
   found check(cursor &c, const queue_entry &e, int64_t offset);
+  void check_tag(cursor &c, const queue_entry &e, const record_view &r);
+  stn_status check_record(const segment_pin &pin, const queue_entry &e, const consume_queue &q,
+                          int64_t offset, bool no_wait, record_view *r) const;
+  bool is_promised(const segment_pin &pin, const queue_entry &e, const consume_queue &q,
+                   int64_t offset, bool with_crc, record_view *r) const;
   bool passes_filter(cursor &c, const queue_entry &e);
   result<int64_t> first_not_before(consume_queue &q, int64_t from, int64_t end, int64_t ms);
+  result<int64_t> next_readable(consume_queue &q, int64_t from, int64_t to, int64_t *ms);
   result<int64_t> store_ms_at(consume_queue &q, int64_t offset);
 
   segment_set &segments_;

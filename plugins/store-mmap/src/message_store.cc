@@ -14,7 +14,7 @@ message_store::message_store(file_io &files, settings s, wall_clock clock, log_f
       appender_({segments_, queues_, settings_, stats_, state_, commit_, done_, ahead_}, clock),
       sums_(files, segments_, settings_),
       reader_(segments_, sums_, queues_, settings_, stats_, state_),
-      index_(files, segments_, settings_, stats_, state_),
+      index_(files, segments_, sums_, settings_, stats_, state_),
       writer_(files, queues_, settings_, state_, commit_, sums_, index_),
       keeper_({files, segments_, queues_, index_, writer_, settings_, stats_, state_}, clock,
               log_) {

@@ -3,6 +3,9 @@
 #include <array>
 #include <chrono>
 
+#include "stanchion/ext/filter.h"
+#include "stanchion/protocol/java_string.h"
+
 namespace stn::store_mmap::testing {
 namespace {
 
@@ -23,6 +26,14 @@ stn_append as_append(const sample &m, uint32_t topic) {
 
 served as_served(const record_view &r) {
   return {true, std::string(r.body), std::string(r.props), r.flag, r.store_ms};
+}
+
+// A filter that decides by the entry's tag alone.
+void match_tag(const stn_matcher *m, const stn_match_entries *e, uint64_t *keep, uint64_t *) {
+  const int64_t wanted = *reinterpret_cast<const int64_t *>(m);
+  for (uint32_t i = 0; i < e->n; i++) {
+    if (e->tag_hash[i] != wanted) keep[i / 64] &= ~(uint64_t{1} << (i % 64));
+  }
 }
 
 }  // namespace
@@ -151,6 +162,53 @@ std::vector<served> store_probe::read_queue(const std::string &topic, int32_t qu
     out.push_back(std::move(s));
   }
   return out;
+}
+
+std::vector<served> store_probe::read_tag(const std::string &topic, int32_t queue,
+                                          const std::string &tag, size_t *refused) {
+  const int64_t wanted = protocol::tag_hash(tag);
+  stn_filter_api filter{};
+  filter.h = {sizeof(filter), STN_VER(1, 0)};
+  filter.match_entries = match_tag;
+  std::vector<served> out;
+  stn_bslice slice{};
+  stn_fetch q{};
+  q.size = sizeof(q);
+  q.topic = store_->queues().intern(topic).value();
+  q.queue = queue;
+  q.max_msgs = 1;
+  q.max_bytes = 1 << 20;
+  q.filter = &filter;
+  q.matcher = reinterpret_cast<const stn_matcher *>(&wanted);
+  *refused = 0;
+  stn_fetched f{};
+  do {
+    f = {};
+    f.size = sizeof(f);
+    f.cap = 1;
+    f.slices = &slice;
+    stn_error err{};
+    if (store_->reader().fetch(q, &f, &err) != STN_OK) break;
+    *refused += f.n_corrupt;
+    record_view r{};
+    if (f.n_slices == 1) {
+      auto *data = static_cast<const uint8_t *>(slice.data);
+      if (parse_record(data, slice.len + k_blank_min, false, &r) == record_kind::message) {
+        out.push_back(as_served(r));
+      }
+      slice.owner->ops->release(slice.owner, 1);
+    }
+    std::swap(q.from, f.next);
+  } while (q.from > f.next);
+  return out;
+}
+
+int64_t store_probe::first_at(const std::string &topic, int32_t queue, int64_t ms) {
+  int64_t at = -1;
+  stn_error err{};
+  stn_status st = store_->reader().bound_by_time(store_->queues().intern(topic).value(), queue, ms,
+                                                 STN_BOUND_LOWER, &at, &err);
+  return st == STN_OK ? at : -1;
 }
 
 std::vector<served> store_probe::find(const std::string &topic, const std::string &key) {

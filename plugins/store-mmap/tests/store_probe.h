@@ -20,6 +20,7 @@ struct sample {
   std::string body;
   std::string props;
   int32_t flag = 0;
+  int64_t store_ms = 0;  // once it is stored
 };
 
 // What one queue serves at one offset.
@@ -58,6 +59,11 @@ class store_probe {
   std::vector<served> read_queue(const std::string &topic, int32_t queue, int64_t *min);
   // The newest 32 messages that carry a key.
   std::vector<served> find(const std::string &topic, const std::string &key);
+  // What a consumer of one tag gets out of a queue; *refused counts what was passed over as damaged.
+  std::vector<served> read_tag(const std::string &topic, int32_t queue, const std::string &tag,
+                               size_t *refused);
+  // The first offset stored at ms or later; -1 if the search is refused.
+  int64_t first_at(const std::string &topic, int32_t queue, int64_t ms);
   std::vector<std::string> log();
 
  private:
