@@ -79,7 +79,6 @@ void appender::prepare_one(const stn_append &a, stn_slice body, stn_slice own_pr
                            bool more, scratch &s) const {
   s.items.emplace_back();
   prepared &p = s.items.back();
-  p = prepared{};
   p.more = more;
   p.state = STN_E_INVALID;
   record_input &in = p.in;

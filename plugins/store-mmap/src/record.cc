@@ -1,9 +1,8 @@
 #include "record.h"
 
-#include <isa-l/crc.h>
-
 #include <cstring>
 
+#include "body_crc.h"
 #include "stanchion/protocol/java_string.h"
 #include "stanchion/protocol/properties.h"
 
@@ -46,10 +45,7 @@ struct reader {
 
 }  // namespace
 
-uint32_t body_crc(const void *body, size_t n) {
-  if (n == 0) return 0;
-  return crc32_gzip_refl(0, static_cast<const unsigned char *>(body), n) & 0x7FFFFFFFu;
-}
+uint32_t body_crc(const void *body, size_t n) { return crc32_zlib(body, n) & 0x7FFFFFFFu; }
 
 void encode_record(const record_input &in, int64_t phys, int64_t queue_offset, int64_t store_ms,
                    uint8_t *at) {
