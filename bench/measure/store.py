@@ -20,7 +20,7 @@ def arguments(argv):
     parser = argparse.ArgumentParser(prog="bench/run.py store", description=__doc__)
     parser.add_argument("--only", default=",".join(PARTS), help="parts: " + ", ".join(PARTS))
     parser.add_argument("--reps", type=int, default=5, help="of roll and sync")
-    parser.add_argument("--append-rounds", type=int, default=9)
+    parser.add_argument("--append-rounds", type=int, default=15)
     parser.add_argument("--segment-mib", type=int, default=1024, help="of roll")
     parser.add_argument("--gib", type=int, default=20, help="in the store that is opened")
     parser.add_argument("--queues", type=int, default=2000)
@@ -82,7 +82,8 @@ def verdicts(parts):
     if rounds := parts.get("append"):
         found.append(judge.verdict("append of 1 KiB records, share of memcpy",
                                    median(rounds, "share"), "at least", 0.5,
-                                   spread(rounds, "share")))
+                                   f"{spread(rounds, 'share')}; by CPU time of the thread "
+                                   f"{median(rounds, 'cpu_share'):.3f}"))
     if rounds := parts.get("roll"):
         found.append(judge.verdict("p99.9 within 25 ms of a roll, times elsewhere",
                                    median(rounds, "ratio_p999"), "at most", 2,
@@ -143,5 +144,6 @@ def main(argv, run_flush, say, describe, results):
               "runs": runs}
     print(page(result))
     if not options.no_save:
-        say(f"saved {report.save(result, results, '-store', page)}")
+        chosen = "" if set(options.parts) == set(PARTS) else "-" + "-".join(options.parts)
+        say(f"saved {report.save(result, results, f'-store{chosen}', page)}")
     return 0
