@@ -13,7 +13,7 @@ from support.paths import OUT, PRESET
 from . import judge, report, tools
 
 PARTS = ("append", "roll", "open", "memory", "sync")
-ANONYMOUS_MIB = 128  # the bound that the README of store-mmap states
+ANONYMOUS_MIB = 256  # the bound that the README of store-mmap states
 
 
 def arguments(argv):
@@ -102,13 +102,19 @@ def verdicts(parts):
 
 
 def page(result):
-    text = report.page(result)
+    """The page of the whole bench if sync was measured, too; else its verdicts alone. Then the rounds."""
+    text = report.page(result) if result["runs"] else "\n".join(
+        [f"# Bench of the store {result['date']}, commit {result['commit']}", "",
+         f"Command: `{result['command']}`. Machine: {result['machine']}.", "",
+         "| target | value | figures | verdict |", "|---|---|---|---|"]
+        + [f"| {v['target']} | {v['value']:.3f} | {v['figures']} | {v['verdict']} |"
+           for v in result["verdicts"]]) + "\n"
     for name, rounds in result["parts"].items():
         keys = list(rounds[0])
         rows = ["", f"## {name}", "", "| " + " | ".join(keys) + " |", "|---" * len(keys) + "|"]
         rows += ["| " + " | ".join(str(line[key]) for key in keys) + " |" for line in rounds]
         text += "\n".join(rows) + "\n"
-    return text
+    return text + (f"\n{result['note']}\n" if "note" in result else "")
 
 
 def measure(options, directory, run_flush, say):
