@@ -8,6 +8,7 @@ from support.records import parse, pull_all
 from support.wire import encode
 
 GROUP = "crossing_group"
+LATE, LATE_GROUP = "crossing_late", "crossing_late_group"
 DELAY_LEVELS = 2  # levels that are used; their delays are short
 FOREVER = 2 ** 62
 
@@ -49,9 +50,12 @@ class Mixer:
     def __init__(self, topics, queues=4, seed=20240607):
         self.topics, self.queues, self.random = topics, queues, random.Random(seed)
         self.sent, self.delayed, self.sent_back, self.number = {}, [], [], 0
+        self.late = []  # bodies that a consumer has put off, and that are still to come again
 
     def size(self):
         kind = self.random.random()
+        if kind < 0.01:
+            return 0
         if kind < 0.02:
             return self.random.choice([1, 2, 3])
         if kind < 0.9:
@@ -127,6 +131,29 @@ class Mixer:
                     "unitMode": "false", "maxReconsumeTimes": 16})
                 assert answer.code == 0, f"send back: {answer}"
         self.sent_back += chosen
+
+    def put_off(self, cluster, java, count):
+        """A stock consumer answers RECONSUME_LATER and goes: what it put off comes again, from whichever broker."""
+        sent = []
+        with cluster.connect(timeout=30) as link:
+            for _ in range(count):
+                sent.append(f"late {self.number}")
+                properties, _ = self.next()
+                answer = link.call(310, header(LATE, 0, properties), sent[-1].encode())
+                assert answer.code == 0, f"send: {answer}"
+        consumer = java.push(cluster, LATE_GROUP, LATE, fail_times=1,
+                             **{"from": "CONSUME_FROM_FIRST_OFFSET"})
+
+        def received(again):
+            return {m["body"] for m in consumer.messages() if (m["reconsume"] > 0) == again}
+        wait_until(lambda: received(False) >= set(sent), 60, "the consumer gets what is new", 0.1,
+                   lambda: f"{len(received(False))} of {len(sent)}")
+        wait_until(lambda: received(True) >= set(self.late), 60,
+                   "what was put off at the other broker comes again", 0.1,
+                   lambda: f"{len(received(True))} of {len(self.late)}")
+        consumer.stop()
+        assert not received(True) & set(sent), "the consumer has gone before they come again"
+        self.late = sent
 
     # ------------------------------------------------------------ what a broker has
 
