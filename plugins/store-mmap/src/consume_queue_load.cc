@@ -93,8 +93,8 @@ status consume_queue::zero_from(int64_t offset, file_range r) {
     result<file_io::handle> h = files_.io().open(path, open_mode::write);
     if (!h.ok()) return h.error();
     int64_t at = (offset - file * per_file) * static_cast<int64_t>(k_entry_size);
-    status s = files_.io().zero(h.value(), static_cast<uint64_t>(at),
-                                static_cast<uint64_t>(files_.file_bytes() - at));
+    status s = files_.io().punch(h.value(), static_cast<uint64_t>(at),
+                                 static_cast<uint64_t>(files_.file_bytes() - at));
     files_.io().close(h.value());
     if (!s.ok()) return s;
     unsynced_from_ = unsynced_from_ < 0 ? offset : std::min(unsynced_from_, offset);

@@ -52,8 +52,10 @@ class file_io {
   virtual status allocate(handle h, uint64_t size) = 0;
   // Grows the file to `size` without blocks.
   virtual status extend(handle h, uint64_t size) = 0;
-  // The range reads as zero from now on; the size stays.
+  // The range reads as zero from now on; the size stays. Blocks are reserved for it.
   virtual status zero(handle h, uint64_t offset, uint64_t n) = 0;
+  // The same without blocks, for sparse files.
+  virtual status punch(handle h, uint64_t offset, uint64_t n) { return zero(h, offset, n); }
   // Contents and size are on the disk when it returns OK (fdatasync).
   virtual status sync(handle h) = 0;
 

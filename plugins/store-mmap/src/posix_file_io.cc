@@ -119,6 +119,13 @@ class posix_file_io final : public file_io {
     return {};
   }
 
+  status punch(handle h, uint64_t offset, uint64_t n) override {
+    if (n == 0) return {};
+    int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    if (::fallocate(h, mode, static_cast<off_t>(offset), static_cast<off_t>(n)) == 0) return {};
+    return errno == EOPNOTSUPP ? zero(h, offset, n) : failure("punch", errno);
+  }
+
   status sync(handle h) override {
     return ::fdatasync(h) == 0 ? status() : failure("fdatasync", errno);
   }

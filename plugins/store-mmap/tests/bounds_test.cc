@@ -1,4 +1,6 @@
 // What a large store may hold of address space and descriptors.
+#include <sys/stat.h>
+
 #include "store_fixture.h"
 
 namespace stn::store_mmap::testing {
@@ -41,6 +43,27 @@ TEST_F(bounds_test, many_queues_keep_to_the_limit_of_open_files) {
   EXPECT_EQ(store_->stats().queues.load(), 500);
   EXPECT_LE(store_->stats().open_files.load(), 40);
   EXPECT_LE(open_descriptors(), before + 60);
+}
+
+TEST_F(bounds_test, a_start_after_a_kill_keeps_queue_files_sparse) {
+  config_.queue_file_entries = 300000;
+  open();
+  for (int q = 0; q < 20; q++) put({.queue = q});
+  ASSERT_TRUE(store_->checkpoint_now().ok());
+  for (int q = 0; q < 20; q++) put({.queue = q});
+  reopen_after_kill();
+  ASSERT_TRUE(store_->checkpoint_now().ok());
+  int files = 0;
+  for (auto &e : std::filesystem::recursive_directory_iterator(dir_ / "store" / "consumequeue")) {
+    if (!e.is_regular_file()) continue;
+    struct stat st {};
+    ASSERT_EQ(::stat(e.path().c_str(), &st), 0);
+    EXPECT_EQ(st.st_size, 6000000);
+    EXPECT_LE(st.st_blocks * 512, 64 << 10) << e.path();
+    files++;
+  }
+  EXPECT_EQ(files, 20);
+  for (int q = 0; q < 20; q++) EXPECT_EQ(bodies("T", q).size(), 2u);
 }
 
 TEST_F(bounds_test, only_the_newest_index_file_is_mapped) {
