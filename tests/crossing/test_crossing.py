@@ -40,7 +40,8 @@ class Crossing:
         apache = {"mappedFileSizeCommitLog": SEGMENT, "mappedFileSizeConsumeQueue": QUEUE_ENTRIES * 20,
                   "maxMessageSize": 4 << 20, "waitTimeMillsInSendQueue": 10000,
                   "mapedFileSizeCommitLog": SEGMENT,
-                  "mapedFileSizeConsumeQueue": QUEUE_ENTRIES * 20}
+                  "mapedFileSizeConsumeQueue": QUEUE_ENTRIES * 20,
+                  "messageIndexSafe": "true"}  # without it the original forgets older keys after any kill
         self.kinds = {
             "stanchion": SmallFiles(folder, flush="async", delay_levels=LEVELS),
             "apache": ApacheCluster(folder, flush="async", delay_levels=LEVELS, heap="2g",

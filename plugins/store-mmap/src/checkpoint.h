@@ -18,7 +18,7 @@ inline constexpr int64_t k_entries_unknown = -1;
 struct checkpoint {
   int64_t log_ms = 0;    // store time up to which the log is on the disk
   int64_t queue_ms = 0;  // same for consume queues
-  int64_t index_ms = 0;  // same for the index
+  int64_t index_ms = 0;  // same for the index files that are full; 0: none is
 
   bool exact = false;     // the following were there and are to be trusted
   int64_t log_end = 0;    // everything before is on the disk, in log and queues

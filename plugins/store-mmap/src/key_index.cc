@@ -205,13 +205,19 @@ status key_index::sync_locked() {
   if (!list_.empty()) {
     if (status s = list_.back()->sync(); !s.ok()) return s;
     on_disk_.index_count = list_.back()->header().count;
-    on_disk_.index_ms = list_.back()->header().end_ms;
     on_disk_.index_name = name_of(*list_.back());
   } else {
     on_disk_.index_count = on_disk_.index_name = 0;
   }
+  on_disk_.index_ms = finished_ms(list_.size());
   on_disk_.index_end = position_;
   return {};
+}
+
+// The original's meaning of it: after a crash it drops the files that end later, and told to keep the index safe it
+// indexes the log again from there. A later time would lose what the newest file held before it.
+int64_t key_index::finished_ms(size_t files) const {
+  return files < 2 ? 0 : list_[files - 2]->header().end_ms;
 }
 
 status key_index::finish() {
@@ -236,10 +242,12 @@ void key_index::note_cut(int64_t phys, checkpoint *c) {
   if (c->index_end <= phys) return;
   std::lock_guard lock(mu_);
   c->index_end = phys;
-  for (auto file = list_.rbegin(); file != list_.rend(); ++file) {
-    result<int64_t> first = (*file)->first_from(phys);
+  for (size_t n = list_.size(); n != 0; n--) {
+    index_file &file = *list_[n - 1];
+    result<int64_t> first = file.first_from(phys);
     c->index_count = first.ok() ? first.value() : k_index_unknown;
-    c->index_name = name_of(**file);
+    c->index_name = name_of(file);
+    c->index_ms = finished_ms(n);
     if (c->index_count != 1) return;
   }
   c->index_count = c->index_name = 0;

@@ -64,6 +64,8 @@ class key_index {
   status new_file();
   status sync_due(bool now);
   status sync_locked();
+  // Store time that the last but one of the oldest `files` files ends with; 0: there is none.
+  int64_t finished_ms(size_t files) const;
 
   status prepare();
   status take_up();

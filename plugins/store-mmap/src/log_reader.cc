@@ -126,20 +126,9 @@ stn_status log_reader::scan(cursor &c, stn_error *err) {
 bool log_reader::take(cursor &c, const queue_entry &e, int64_t offset, bool maybe, stn_status *st) {
   if (c.out->n_msgs >= c.q.max_msgs && c.out->n_msgs != 0) return false;
   if (c.out->n_msgs != 0 && c.out->bytes + e.size > c.q.max_bytes) return false;
-  switch (look(c, e, offset)) {
-    case found::gone:
-      c.removed = true;
-      return true;
-    case found::cold:
-      *st = STN_E_AGAIN;
-      return false;
-    case found::damaged:
-      c.out->n_corrupt++;
-      stats_.corrupt_records.fetch_add(1, std::memory_order_relaxed);
-      return true;
-    case found::good:
-      break;
-  }
+  const found f = look_and_tell(c, e, offset, st);
+  if (f == found::gone) c.removed = true;
+  if (f != found::good) return f != found::cold;
   if (c.tag_is_wrong && !judge_again(c, &maybe)) return true;
   if (maybe && !passes_filter(c, e)) return true;
   const stn_bslice *last = c.out->n_slices == 0 ? nullptr : &c.out->slices[c.out->n_slices - 1];
@@ -160,20 +149,21 @@ bool log_reader::take(cursor &c, const queue_entry &e, int64_t offset, bool mayb
 // The filter does not want the message by its entry. A flipped bit there would hide it: the first time, its record is asked.
 bool log_reader::leave_out(cursor &c, const queue_entry &e, int64_t offset, stn_status *st) {
   if (e.phys >= c.hot_from) return true;
-  switch (look(c, e, offset)) {
-    case found::gone:
-      return true;
-    case found::cold:
-      *st = STN_E_AGAIN;
-      return false;
-    case found::damaged:
-      c.out->n_corrupt++;
-      stats_.corrupt_records.fetch_add(1, std::memory_order_relaxed);
-      return true;
-    case found::good:
-      return !c.tag_is_wrong || take(c, e, offset, false, st);
+  const found f = look_and_tell(c, e, offset, st);
+  if (f != found::good) return f != found::cold;
+  return !c.tag_is_wrong || take(c, e, offset, false, st);
+}
+
+// Damage is counted and passed over; a record that would have to be waited for ends the scan.
+log_reader::found log_reader::look_and_tell(cursor &c, const queue_entry &e, int64_t offset,
+                                            stn_status *st) {
+  const found f = look(c, e, offset);
+  if (f == found::cold) *st = STN_E_AGAIN;
+  if (f == found::damaged) {
+    c.out->n_corrupt++;
+    stats_.corrupt_records.fetch_add(1, std::memory_order_relaxed);
   }
-  return true;
+  return f;
 }
 
 bool log_reader::judge_again(const cursor &c, bool *maybe) const {

@@ -38,6 +38,7 @@ class log_reader {
   stn_status scan(cursor &c, stn_error *err);
   bool take(cursor &c, const queue_entry &e, int64_t offset, bool maybe, stn_status *st);
   bool leave_out(cursor &c, const queue_entry &e, int64_t offset, stn_status *st);
+  found look_and_tell(cursor &c, const queue_entry &e, int64_t offset, stn_status *st);
   bool judge_again(const cursor &c, bool *maybe) const;
   found look(cursor &c, const queue_entry &e, int64_t offset);
   bool is_resident(cursor &c, const queue_entry &e);

@@ -237,6 +237,24 @@ TEST_F(index_test, without_positions_the_header_says_where_it_ends) {
   EXPECT_EQ(find("T", "all", 0, INT64_MAX, 200).bodies.size(), 80u);
 }
 
+// By it the original decides after a crash which files to keep and from where to index the log again.
+TEST_F(index_test, the_checkpoint_names_the_end_of_the_last_full_file) {
+  open();
+  fill(5);
+  reopen_cleanly();
+  auto known_ms = [&] {
+    return checkpoint::load(posix_files(), (dir_ / "store/checkpoint").string()).value().index_ms;
+  };
+  EXPECT_EQ(known_ms(), 0) << "one file, and it is not full";
+  fill(60, 5);
+  reopen_cleanly();
+  auto paths = files_of_index();
+  ASSERT_GE(paths.size(), 3U);
+  char end_ms[8] = {};
+  std::ifstream(paths[paths.size() - 2]).seekg(8).read(end_ms, sizeof(end_ms));
+  EXPECT_EQ(known_ms(), protocol::load_i64(end_ms));
+}
+
 TEST_F(index_test, files_below_the_log_go_but_never_the_last) {
   open();
   fill(150);
