@@ -4,7 +4,7 @@ import json
 import pytest
 from crash import BAD, Crash
 
-CYCLES = 25
+CYCLES = 50
 
 
 @pytest.mark.parametrize("flush", ["sync", "async"])
