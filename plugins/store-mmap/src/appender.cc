@@ -43,8 +43,6 @@ stn_status appender::append(const stn_append *v, uint32_t n, stn_exec *home, con
 stn_status appender::append_with(scratch &s, const stn_append *v, uint32_t n, stn_exec *home,
                                  const stn_sink *k, stn_error *err) {
   s.items.clear();
-  s.warm_from = next_.load(std::memory_order_relaxed);
-  s.warm_left = scratch::k_warm_max;
   for (uint32_t i = 0; i < n; i++) prepare(v[i], s);
   if (stn_status st = write(s, home, k, err); st != STN_OK) return st;
   p_.ahead.kick();
@@ -104,9 +102,6 @@ stn_status appender::write_locked(scratch &s, stn_exec *home, const stn_sink *k,
   p_.stats.appended_bytes.fetch_add(phys - start, std::memory_order_relaxed);
   p_.state.entries.fetch_add(entries, std::memory_order_relaxed);
   p_.state.end.store(phys, std::memory_order_release);
-  if (tail_.holds(phys)) {
-    next_.store(reinterpret_cast<uintptr_t>(tail_->at(phys)), std::memory_order_relaxed);
-  }
   if (p_.commit.is_sync()) {
     queue_waiters(s, home, k);
   } else {

@@ -1,4 +1,4 @@
-// What the appender does before it takes the lock: lengths, checksums, tags; a client batch becomes its messages.
+// What the appender does before it takes the lock: lengths and tags; a client batch becomes its messages.
 #include "appender_scratch.h"
 #include "stanchion/protocol/properties.h"
 
@@ -6,7 +6,6 @@ namespace stn::store_mmap {
 namespace {
 
 constexpr size_t k_props_max = protocol::k_properties_max;
-constexpr uint32_t k_line = 64;
 
 // A forward cursor over a client batch.
 struct batch_cursor {
@@ -107,22 +106,9 @@ void appender::prepare_one(const stn_append &a, stn_slice body, stn_slice own_pr
     return;
   }
   in.size = static_cast<uint32_t>(size);
-  warm(in.size, s);
-  in.crc = body_crc(body.data, body.len);
   p.has_entry = has_queue_entry(a.sysflag);
   fill_tag(p, s);
   p.state = STN_OK;
-}
-
-// The lines that the record will be copied to come while its checksum is computed, and the section is shorter by as much.
-// Prefetching is harmless wherever it points to.
-void appender::warm(uint32_t size, scratch &s) const {
-  if (s.warm_from == 0 || size > s.warm_left) return;
-  for (uint32_t at = 0; at < size; at += k_line) {
-    __builtin_prefetch(reinterpret_cast<const void *>(s.warm_from + at), 1);
-  }
-  s.warm_from += size;
-  s.warm_left -= size;
 }
 
 // The properties in one piece: they are short, and names may straddle slices.

@@ -22,16 +22,12 @@ struct appender::prepared {
 };
 
 struct appender::scratch {
-  static constexpr uint32_t k_warm_max =
-      128 << 10;  // bytes prefetched per call: well within a core's cache
   std::vector<prepared> items;
   std::vector<waiter> waiters;
   std::vector<stn_cqe> cqes;
   std::vector<stn_arrival> arrivals;
   std::string props;
   int64_t store_ms = 0;
-  uintptr_t warm_from = 0;  // where the next record will probably go; 0: not known
-  uint32_t warm_left = 0;
 };
 
 // A sink may append from inside its completion: each depth of such calls has its own memory.

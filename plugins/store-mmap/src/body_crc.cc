@@ -2,6 +2,8 @@
 
 #include <isa-l/crc.h>
 
+#include <cstring>
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -50,6 +52,14 @@ STN_FOLDS inline __m256i load(const uint8_t *at) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(at));
 }
 
+// Reads 32 bytes, and writes them too if there is somewhere to write.
+template <bool copies>
+STN_FOLDS inline __m256i take(const uint8_t *at, uint8_t *to) {
+  __m256i v = load(at);
+  if constexpr (copies) _mm256_storeu_si256(reinterpret_cast<__m256i *>(to), v);
+  return v;
+}
+
 STN_FOLDS inline __m256i fold(__m256i x, __m256i next, __m256i k) {
   __m256i low = _mm256_clmulepi64_epi128(x, k, 0x00);
   __m256i high = _mm256_clmulepi64_epi128(x, k, 0x11);
@@ -76,24 +86,26 @@ STN_FOLDS inline uint32_t reduce(__m128i x, __m128i by_16) {
   return static_cast<uint32_t>(_mm_extract_epi32(_mm_xor_si128(x, q), 1));
 }
 
-// n >= 128.
-STN_FOLDS uint32_t by_folding(const uint8_t *at, size_t n) {
-  __m256i a = _mm256_xor_si256(load(at), _mm256_setr_epi32(-1, 0, 0, 0, 0, 0, 0, 0));
-  __m256i b = load(at + 32);
-  __m256i c = load(at + 64);
-  __m256i d = load(at + 96);
+// n >= 128. The multiplications run while the copy waits for memory.
+template <bool copies>
+STN_FOLDS uint32_t by_folding(const uint8_t *at, size_t n, uint8_t *to) {
+  __m256i a = _mm256_xor_si256(take<copies>(at, to), _mm256_setr_epi32(-1, 0, 0, 0, 0, 0, 0, 0));
+  __m256i b = take<copies>(at + 32, to + 32);
+  __m256i c = take<copies>(at + 64, to + 64);
+  __m256i d = take<copies>(at + 96, to + 96);
   const __m256i by_128 = wide(k_by_128);
-  for (at += 128, n -= 128; n >= 128; at += 128, n -= 128) {
-    a = fold(a, load(at), by_128);
-    b = fold(b, load(at + 32), by_128);
-    c = fold(c, load(at + 64), by_128);
-    d = fold(d, load(at + 96), by_128);
+  for (at += 128, to += 128, n -= 128; n >= 128; at += 128, to += 128, n -= 128) {
+    a = fold(a, take<copies>(at, to), by_128);
+    b = fold(b, take<copies>(at + 32, to + 32), by_128);
+    c = fold(c, take<copies>(at + 64, to + 64), by_128);
+    d = fold(d, take<copies>(at + 96, to + 96), by_128);
   }
   const __m256i by_32 = wide(k_by_32);
   __m256i all = fold(fold(fold(a, b, by_32), c, by_32), d, by_32);
-  for (; n >= 32; at += 32, n -= 32) all = fold(all, load(at), by_32);
+  for (; n >= 32; at += 32, to += 32, n -= 32) all = fold(all, take<copies>(at, to), by_32);
   const __m128i by_16 = _mm256_castsi256_si128(wide(k_by_16));
   __m128i x = fold(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1), by_16);
+  if (copies && n != 0) std::memcpy(to, at, n);
   return by_isal(~reduce(x, by_16), at, n);
 }
 
@@ -104,6 +116,16 @@ bool can_fold() {
 
 #endif
 
+template <bool copies>
+uint32_t best_crc(const uint8_t *at, size_t n, uint8_t *to) {
+#if defined(__x86_64__)
+  static const bool folds = can_fold();
+  if (folds && n >= k_fold_least) return by_folding<copies>(at, n, to);
+#endif
+  if (copies && n != 0) std::memcpy(to, at, n);
+  return by_isal(0, at, n);
+}
+
 }  // namespace
 
 uint32_t crc32_isal(const void *data, size_t n) {
@@ -111,11 +133,13 @@ uint32_t crc32_isal(const void *data, size_t n) {
 }
 
 uint32_t crc32_zlib(const void *data, size_t n) {
-#if defined(__x86_64__)
-  static const bool folds = can_fold();
-  if (folds && n >= k_fold_least) return by_folding(static_cast<const uint8_t *>(data), n);
-#endif
-  return crc32_isal(data, n);
+  // Nothing is written: the second place only keeps step with the first.
+  const auto *at = static_cast<const uint8_t *>(data);
+  return best_crc<false>(at, n, const_cast<uint8_t *>(at));
+}
+
+uint32_t crc32_zlib_copy(void *to, const void *data, size_t n) {
+  return best_crc<true>(static_cast<const uint8_t *>(data), n, static_cast<uint8_t *>(to));
 }
 
 }  // namespace stn::store_mmap

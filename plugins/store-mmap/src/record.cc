@@ -45,7 +45,9 @@ struct reader {
 
 }  // namespace
 
-uint32_t body_crc(const void *body, size_t n) { return crc32_zlib(body, n) & 0x7FFFFFFFu; }
+constexpr uint32_t k_crc_bits = 0x7FFFFFFF;
+
+uint32_t body_crc(const void *body, size_t n) { return crc32_zlib(body, n) & k_crc_bits; }
 
 void encode_record(const record_input &in, int64_t phys, int64_t queue_offset, int64_t store_ms,
                    uint8_t *at) {
@@ -53,7 +55,7 @@ void encode_record(const record_input &in, int64_t phys, int64_t queue_offset, i
   writer w{chars(at)};
   w.u32(in.size);
   w.u32(k_magic_v1);
-  w.u32(in.crc);
+  w.u32(0);
   w.i32(a.queue);
   w.i32(in.flag);
   w.i64(queue_offset);
@@ -66,7 +68,9 @@ void encode_record(const record_input &in, int64_t phys, int64_t queue_offset, i
   w.i32(a.reconsume);
   w.i64(a.prepared_phys);
   w.u32(static_cast<uint32_t>(in.body.len));
-  w.bytes(in.body.data, in.body.len);
+  uint32_t crc = crc32_zlib_copy(w.at, in.body.data, in.body.len) & k_crc_bits;
+  protocol::store_u32(chars(at) + k_at_crc, crc);
+  w.at += in.body.len;
   w.u8(static_cast<uint8_t>(in.topic.size()));
   w.bytes(in.topic.data(), in.topic.size());
   w.i16(static_cast<int16_t>(in.props_size));

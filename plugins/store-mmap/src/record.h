@@ -47,7 +47,6 @@ struct record_input {
   bool tail_separator;  // a \2 between own_props and append->props
   int32_t flag;
   uint32_t props_size;
-  uint32_t crc;
   uint32_t size;
 };
 
@@ -58,7 +57,7 @@ inline uint64_t record_size(const record_input &in) {
          in.props_size;
 }
 
-// Writes the record; `at` has in.size bytes.
+// Writes the record, the CRC of its body included; `at` has in.size bytes.
 void encode_record(const record_input &in, int64_t phys, int64_t queue_offset, int64_t store_ms,
                    uint8_t *at);
 

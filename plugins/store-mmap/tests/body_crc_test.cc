@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,21 @@ TEST(body_crc_test, agrees_with_the_definition_at_every_length) {
     const uint8_t *at = bytes.data() + n % 64;
     ASSERT_EQ(crc32_zlib(at, n), plain_crc(at, n)) << n;
     ASSERT_EQ(crc32_isal(at, n), plain_crc(at, n)) << n;
+  }
+}
+
+TEST(body_crc_test, a_copy_on_the_way_is_whole_and_touches_nothing_else) {
+  std::mt19937 random(3);
+  std::vector<uint8_t> bytes(2048 + 64);
+  for (uint8_t &b : bytes) b = static_cast<uint8_t>(random());
+  for (size_t n = 0; n <= 2048; n++) {
+    const uint8_t *at = bytes.data() + n % 61;
+    std::vector<uint8_t> expected(n + 96, 0xA5);
+    std::vector<uint8_t> to = expected;
+    const size_t first = 1 + n % 37;
+    std::copy(at, at + n, expected.begin() + static_cast<ptrdiff_t>(first));
+    ASSERT_EQ(crc32_zlib_copy(to.data() + first, at, n), plain_crc(at, n)) << n;
+    ASSERT_EQ(to, expected) << n;
   }
 }
 
