@@ -1,10 +1,12 @@
 // Fills a store in a process that is killed, and measures how long a start takes in a new one: with a tail behind the last
 // checkpoint, then without. Resident memory and what is mapped and open with it. Prints one JSON line per start. The
 // directory stays with `keep`. Usage: store_mmap_open_bench DIRECTORY [GIB [QUEUES [TAIL_MIB [keep]]]]
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <ctime>
 #include <fstream>
 
 #include "store_load.h"
@@ -43,13 +45,28 @@ void fill(message_store &store, int64_t bytes, int32_t queues) {
 
 void report(const char *what, message_store &store, double seconds) {
   std::printf(
-      "{\"what\":\"%s\",\"seconds\":%.3f,\"gib\":%.1f,\"queues\":%ld,\"checked_records\":%ld,"
+      "{\"what\":\"%s\",\"seconds\":%.3f,\"cpu_s\":%.3f,\"gib\":%.1f,\"queues\":%ld,\"checked_"
+      "records\":%ld,"
+      "\"queues_ms\":%lu,\"records_ms\":%lu,\"cut_ms\":%lu,\"sync_ms\":%lu,"
       "\"anonymous_mib\":%ld,\"file_pages_mib\":%ld,\"mapped_mib\":%ld,\"open_files\":%ld}\n",
-      what, seconds, static_cast<double>(store.state().end.load()) / (1 << 30),
-      store.stats().queues.load(), store.report().records, resident_mib("RssAnon"),
+      what, seconds, static_cast<double>(std::clock()) / CLOCKS_PER_SEC,
+      static_cast<double>(store.state().end.load()) / (1 << 30), store.stats().queues.load(),
+      store.report().records, store.report().queues_ms, store.report().records_ms,
+      store.report().cut_ms, store.report().sync_ms, resident_mib("RssAnon"),
       resident_mib("RssFile"), store.stats().mapped_bytes.load() >> 20,
       store.stats().open_files.load());
   std::fflush(stdout);
+}
+
+// As after other programs have had the memory. Names and inodes stay cached.
+void drop_pages(const std::filesystem::path &dir) {
+  ::sync();
+  for (auto &e : std::filesystem::recursive_directory_iterator(dir)) {
+    int fd = e.is_regular_file() ? ::open(e.path().c_str(), O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0) continue;
+    if (::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0) std::abort();
+    ::close(fd);
+  }
 }
 
 // Runs the work in a process of its own, which ends by a kill and not by an orderly stop.
@@ -85,7 +102,8 @@ int main(int argc, char **argv) {
     fill(*store, tail, queues);
     report("fill", *store, now_s() - start);
   });
-  for (const char *what : {"open with a tail", "open without a tail"}) {
+  for (const char *what : {"open with a tail", "open without a tail", "open, nothing cached"}) {
+    if (std::string(what) == "open, nothing cached") drop_pages(dir);
     in_killed_process([&] {
       double start = now_s();
       auto store = open_or_die(s);

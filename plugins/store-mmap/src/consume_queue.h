@@ -54,6 +54,8 @@ class consume_queue {
   bool is_unsynced() const { return unsynced_from_ >= 0 || dir_changed_; }
   status sync_files();
 
+  // Which files there are; the disk may begin to read what load() looks at. Before load(). [ctrl]
+  status find_files();
   // Recovery, before anyone reads: takes up the entries of the files that point below `phys_limit`, forgets the others;
   // zeroes what lies behind if `unclean`. [ctrl]
   status load(int64_t phys_limit, int64_t log_first, bool unclean);
@@ -82,6 +84,7 @@ class consume_queue {
   result<bool> is_below(int64_t offset, int64_t phys_limit);
   result<int64_t> find_end(file_range r, int64_t phys_limit);
   status find_min(int64_t from, int64_t end, int64_t log_first);
+  status clear_from(int64_t file, int64_t slot);
   status zero_from(int64_t offset, file_range r);
 
   queue_files &files_;
@@ -101,6 +104,7 @@ class consume_queue {
   int64_t newest_ = 0;               // == next_, for readers of the ring
   bool dirty_ = false;
 
+  file_range found_;            // by find_files()
   int64_t unsynced_from_ = -1;  // files from this offset on have changed since the last sync
   bool dir_changed_ = false;    // files were removed since then
 };

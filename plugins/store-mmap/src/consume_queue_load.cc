@@ -6,6 +6,13 @@
 #include "segment_set.h"
 
 namespace stn::store_mmap {
+namespace {
+
+// Where the end is looked for first: entries behind a checkpoint are few.
+constexpr int64_t k_near_end = 64;
+constexpr int64_t k_few = 1024;  // slots
+
+}  // namespace
 
 result<consume_queue::file_range> consume_queue::list_files(bool remove_broken) {
   std::vector<file_entry> found;
@@ -48,7 +55,21 @@ result<bool> consume_queue::is_below(int64_t offset, int64_t phys_limit) {
 
 result<int64_t> consume_queue::find_end(file_range r, int64_t phys_limit) {
   int64_t low = r.first * files_.entries_per_file();
-  int64_t high = (r.first + r.count) * files_.entries_per_file();
+  int64_t last = r.first + r.count - 1;
+  result<int64_t> used = files_.used_slots({serial_, last}, dir_);
+  if (!used.ok()) return used.error();
+  int64_t high = last * files_.entries_per_file() + used.value();
+  // From the end backwards: every look at another page of a cold file is a wait for the disk.
+  for (int64_t step = k_near_end; low < high; step *= 4) {
+    int64_t at = std::max(low, high - step);
+    result<bool> below = is_below(at, phys_limit);
+    if (!below.ok()) return below.error();
+    if (below.value()) {
+      low = at + 1;
+      break;
+    }
+    high = at;
+  }
   while (low < high) {
     int64_t middle = low + (high - low) / 2;
     result<bool> below = is_below(middle, phys_limit);
@@ -66,58 +87,86 @@ status consume_queue::find_min(int64_t from, int64_t end, int64_t log_first) {
   int64_t low = from;
   int64_t high = end;
   while (low < high) {
-    int64_t middle = low + (high - low) / 2;
+    // Of most queues nothing is gone.
+    int64_t middle = low == from ? from : low + (high - low) / 2;
     result<queue_entry> e = entry(middle);
     if (!e.ok()) return e.error();
     if (e.value().is_filler() || e.value().phys < log_first) {
       low = middle + 1;
     } else {
       high = middle;
-      if (middle == from) break;
     }
   }
   set_min(low);
   return {};
 }
 
+// Nothing stands in the file from this slot on. A few leftovers are written over: a hole would wait until pages that are
+// on their way to the disk have got there.
+status consume_queue::clear_from(int64_t file, int64_t slot) {
+  const queue_file_id id{serial_, file};
+  result<int64_t> used = files_.used_slots(id, dir_);
+  if (!used.ok()) return used.error();
+  if (used.value() <= slot) return {};
+  if (used.value() - slot > k_few) return files_.clear_from(id, dir_, slot);
+  std::vector<uint8_t> raw(static_cast<size_t>(used.value() - slot) * k_entry_size);
+  auto n = static_cast<uint32_t>(used.value() - slot);
+  uint32_t got = 0;
+  if (status r = files_.read(id, dir_, slot, n, raw.data(), false, &got); !r.ok()) return r;
+  if (std::all_of(raw.begin(), raw.end(), [](uint8_t b) { return b == 0; })) return {};
+  std::fill(raw.begin(), raw.end(), uint8_t{0});
+  bool created = false;
+  status s = files_.write(id, dir_, slot, n, raw.data(), &created);
+  return s.code() == STN_E_NO_SPACE ? files_.clear_from(id, dir_, slot) : s;
+}
+
 status consume_queue::zero_from(int64_t offset, file_range r) {
   int64_t per_file = files_.entries_per_file();
-  files_.forget(serial_);
+  bool forgotten = false;
   for (int64_t file = offset / per_file; file < r.first + r.count; file++) {
-    std::string path = files_.path_of(dir_, file);
     if (file * per_file >= offset && file > r.first) {
-      dir_changed_ = true;
-      if (status s = files_.io().remove(path); !s.ok()) return s;
+      if (!forgotten) files_.forget(serial_);
+      forgotten = dir_changed_ = true;
+      if (status s = files_.io().remove(files_.path_of(dir_, file)); !s.ok()) return s;
       continue;
     }
-    result<file_io::handle> h = files_.io().open(path, open_mode::write);
-    if (!h.ok()) return h.error();
-    int64_t at = (offset - file * per_file) * static_cast<int64_t>(k_entry_size);
-    status s = files_.io().punch(h.value(), static_cast<uint64_t>(at),
-                                 static_cast<uint64_t>(files_.file_bytes() - at));
-    files_.io().close(h.value());
-    if (!s.ok()) return s;
+    const int64_t slot = offset - file * per_file;
+    if (status s = clear_from(file, slot); !s.ok()) return s;
+    // Even if it is empty as seen here: an earlier start may have emptied it, and not the disk.
     unsynced_from_ = unsynced_from_ < 0 ? offset : std::min(unsynced_from_, offset);
   }
   return {};
 }
 
-status consume_queue::load(int64_t phys_limit, int64_t log_first, bool unclean) {
+status consume_queue::find_files() {
   result<file_range> r = list_files(true);
   if (!r.ok()) return r.error();
-  if (r.value().count == 0) return {};
-  result<int64_t> end = find_end(r.value(), phys_limit);
+  found_ = r.value();
+  if (found_.count == 0) return {};
+  const queue_file_id last{serial_, found_.first + found_.count - 1};
+  result<int64_t> used = files_.used_slots(last, dir_);
+  if (!used.ok()) return used.error();
+  files_.read_ahead({serial_, found_.first}, dir_, 0, 1);
+  int64_t near = std::max<int64_t>(0, used.value() - k_near_end);
+  files_.read_ahead(last, dir_, near, used.value() - near);
+  return {};
+}
+
+status consume_queue::load(int64_t phys_limit, int64_t log_first, bool unclean) {
+  const file_range r = found_;
+  if (r.count == 0) return {};
+  result<int64_t> end = find_end(r, phys_limit);
   if (!end.ok()) return end.error();
-  int64_t file_end = (r.value().first + r.value().count) * files_.entries_per_file();
+  int64_t file_end = (r.first + r.count) * files_.entries_per_file();
   if (unclean && end.value() < file_end) {
-    if (status s = zero_from(end.value(), r.value()); !s.ok()) return s;
+    if (status s = zero_from(end.value(), r); !s.ok()) return s;
   }
   {
     std::lock_guard lock(mu_);
     reset_locked(end.value());
   }
   set_visible(end.value());
-  return find_min(r.value().first * files_.entries_per_file(), end.value(), log_first);
+  return find_min(r.first * files_.entries_per_file(), end.value(), log_first);
 }
 
 status consume_queue::cut(int64_t phys) {

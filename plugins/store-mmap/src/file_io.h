@@ -47,6 +47,8 @@ class file_io {
 
   // Reads up to n bytes; *got is less at the end of the file. With no_wait: STN_E_AGAIN rather than wait for the disk.
   virtual status read(handle h, uint64_t offset, void *to, size_t n, bool no_wait, size_t *got) = 0;
+  // The range will be read soon: the disk may begin. Does not wait; best effort.
+  virtual void read_ahead(handle, uint64_t, uint64_t) {}
   virtual status write(handle h, uint64_t offset, const void *from, size_t n) = 0;
   // Grows the file to `size` with blocks reserved, so that a mapped write cannot run out of space. STN_E_NO_SPACE.
   virtual status allocate(handle h, uint64_t size) = 0;
@@ -56,6 +58,8 @@ class file_io {
   virtual status zero(handle h, uint64_t offset, uint64_t n) = 0;
   // The same without blocks, for sparse files.
   virtual status punch(handle h, uint64_t offset, uint64_t n) { return zero(h, offset, n); }
+  // Behind this position a sparse file of `size` bytes reads as zero; `size` if that is not known.
+  virtual uint64_t data_end(handle h, uint64_t size) = 0;
   // Contents and size are on the disk when it returns OK (fdatasync).
   virtual status sync(handle h) = 0;
 

@@ -1,5 +1,7 @@
 #include "message_store.h"
 
+#include "background.h"
+
 namespace stn::store_mmap {
 
 message_store::message_store(file_io &files, settings s, wall_clock clock, log_fn log)
@@ -92,7 +94,9 @@ status message_store::recover() {
   // What a killed process left in memory only must be on the disk before anyone reads it.
   state_.durable = report_.from;
   segments_.set_durable(report_.from);
+  const uint64_t begin = mono_ms();
   if (status s = commit_.sync_to(report_.end); !s.ok()) return s;
+  report_.sync_ms = mono_ms() - begin;
   bool ours = c.value().exact && c.value().log_end <= report_.end;
   status sums =
       ours ? sums_.load(c.value().log_end, c.value().tail_sum) : sums_.discard(report_.end);
@@ -102,12 +106,15 @@ status message_store::recover() {
   if (!h.ok()) return h.error();
   files_.close(h.value());
   if (status s = files_.sync_dir(settings_.dir); !s.ok()) return s;
-  log_(STN_LOG_INFO, "log recovered: end=" + std::to_string(report_.end) +
-                         " checked_from=" + std::to_string(report_.from) + " records=" +
-                         std::to_string(report_.records) + " unclean=" + std::to_string(unclean) +
-                         " damaged=" + std::to_string(report_.damaged) +
-                         " cut_bytes=" + std::to_string(report_.cut_bytes) +
-                         " refused_entries=" + std::to_string(report_.refused_entries));
+  log_(STN_LOG_INFO,
+       "log recovered: end=" + std::to_string(report_.end) + " checked_from=" +
+           std::to_string(report_.from) + " records=" + std::to_string(report_.records) +
+           " unclean=" + std::to_string(unclean) + " damaged=" + std::to_string(report_.damaged) +
+           " cut_bytes=" + std::to_string(report_.cut_bytes) +
+           " refused_entries=" + std::to_string(report_.refused_entries) + " queues_ms=" +
+           std::to_string(report_.queues_ms) + " records_ms=" + std::to_string(report_.records_ms) +
+           " cut_ms=" + std::to_string(report_.cut_ms) +
+           " sync_ms=" + std::to_string(report_.sync_ms));
   return {};
 }
 

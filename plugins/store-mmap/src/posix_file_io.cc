@@ -76,6 +76,11 @@ class posix_file_io final : public file_io {
     return {};
   }
 
+  void read_ahead(handle h, uint64_t offset, uint64_t n) override {
+    (void)::posix_fadvise(h, static_cast<off_t>(offset), static_cast<off_t>(n),
+                          POSIX_FADV_WILLNEED);
+  }
+
   status write(handle h, uint64_t offset, const void *from, size_t n) override {
     size_t done = 0;
     while (done < n) {
@@ -124,6 +129,18 @@ class posix_file_io final : public file_io {
     int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
     if (::fallocate(h, mode, static_cast<off_t>(offset), static_cast<off_t>(n)) == 0) return {};
     return errno == EOPNOTSUPP ? zero(h, offset, n) : failure("punch", errno);
+  }
+
+  uint64_t data_end(handle h, uint64_t size) override {
+    uint64_t end = 0;
+    while (end < size) {
+      off_t data = ::lseek(h, static_cast<off_t>(end), SEEK_DATA);
+      if (data < 0) return errno == ENXIO ? end : size;
+      off_t hole = ::lseek(h, data, SEEK_HOLE);
+      if (hole <= data) return size;
+      end = static_cast<uint64_t>(hole);
+    }
+    return size;
   }
 
   status sync(handle h) override {

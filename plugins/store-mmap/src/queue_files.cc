@@ -123,6 +123,35 @@ status queue_files::sync(queue_file_id id, const std::string &dir) {
   return s;
 }
 
+result<int64_t> queue_files::used_slots(queue_file_id id, const std::string &dir) {
+  open_file *f = nullptr;
+  bool created = false;
+  if (status s = enter(id, dir, false, &created, &f); !s.ok()) return s;
+  auto end = static_cast<int64_t>(files_.data_end(f->h, static_cast<uint64_t>(bytes_)));
+  leave(id, f);
+  constexpr auto k_size = static_cast<int64_t>(k_entry_size);
+  return std::min(entries_, (end + k_size - 1) / k_size);
+}
+
+void queue_files::read_ahead(queue_file_id id, const std::string &dir, int64_t slot, int64_t n) {
+  open_file *f = nullptr;
+  bool created = false;
+  if (!enter(id, dir, false, &created, &f).ok()) return;
+  files_.read_ahead(f->h, static_cast<uint64_t>(slot) * k_entry_size,
+                    static_cast<uint64_t>(n) * k_entry_size);
+  leave(id, f);
+}
+
+status queue_files::clear_from(queue_file_id id, const std::string &dir, int64_t slot) {
+  open_file *f = nullptr;
+  bool created = false;
+  if (status s = enter(id, dir, false, &created, &f); !s.ok()) return s;
+  auto at = static_cast<uint64_t>(slot) * k_entry_size;
+  status s = files_.punch(f->h, at, static_cast<uint64_t>(bytes_) - at);
+  leave(id, f);
+  return s;
+}
+
 void queue_files::forget(uint64_t queue) {
   std::lock_guard lock(mu_);
   for (auto it = open_.begin(); it != open_.end();) {

@@ -37,6 +37,12 @@ class queue_files {
   status write(queue_file_id id, const std::string &dir, int64_t slot, uint32_t n,
                const uint8_t *from, bool *created);
   status sync(queue_file_id id, const std::string &dir);
+  // The slots will be read soon.
+  void read_ahead(queue_file_id id, const std::string &dir, int64_t slot, int64_t n);
+  // Behind this slot a file has no entries, and reads as zero.
+  result<int64_t> used_slots(queue_file_id id, const std::string &dir);
+  // Nothing from `slot` on.
+  status clear_from(queue_file_id id, const std::string &dir, int64_t slot);
   // Closes what is open of a queue; its files may be removed then.
   void forget(uint64_t queue);
 

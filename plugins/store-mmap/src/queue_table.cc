@@ -8,6 +8,12 @@
 #include "stanchion/protocol/bytes.h"
 
 namespace stn::store_mmap {
+namespace {
+
+// The disk reads for this many queues at once, about: waits one after the other would be what a start takes.
+constexpr size_t k_found_ahead = 128;
+
+}  // namespace
 
 queue_table::queue_table(queue_files &files, const settings &s, counters &stats)
     : files_(files), stats_(stats), dir_(s.dir + "/consumequeue") {}
@@ -93,15 +99,25 @@ status queue_table::load(int64_t phys_limit, int64_t log_first, bool unclean) {
   if (status s = files_.io().make_dirs(dir_); !s.ok()) return s;
   std::vector<file_entry> found;
   if (status s = files_.io().list(dir_, &found); !s.ok()) return s;
+  std::vector<consume_queue *> listed;
+  auto load_listed = [&]() -> status {
+    for (consume_queue *q : listed) {
+      status s = q->load(phys_limit, log_first, unclean);
+      if (!s.ok()) return std::move(s).prefix(q->dir());
+    }
+    listed.clear();
+    return {};
+  };
   for (const file_entry &f : found) {
     if (!f.is_dir || !is_usable_name(f.name)) continue;
-    if (status s = load_topic(f.name, phys_limit, log_first, unclean); !s.ok()) return s;
+    if (status s = find_queues(f.name, &listed); !s.ok()) return s;
+    if (listed.size() < k_found_ahead) continue;
+    if (status s = load_listed(); !s.ok()) return s;
   }
-  return {};
+  return load_listed();
 }
 
-status queue_table::load_topic(const std::string &name, int64_t phys_limit, int64_t log_first,
-                               bool unclean) {
+status queue_table::find_queues(const std::string &name, std::vector<consume_queue *> *out) {
   result<uint32_t> topic = intern(name);
   if (!topic.ok()) return topic.error();
   std::vector<file_entry> found;
@@ -111,8 +127,8 @@ status queue_table::load_topic(const std::string &name, int64_t phys_limit, int6
     if (!f.is_dir || !protocol::parse_int(std::string_view(f.name), &id)) continue;
     consume_queue *q = get(topic.value(), id);
     if (q == nullptr) continue;
-    status s = q->load(phys_limit, log_first, unclean);
-    if (!s.ok()) return std::move(s).prefix(q->dir());
+    if (status s = q->find_files(); !s.ok()) return std::move(s).prefix(q->dir());
+    out->push_back(q);
   }
   return {};
 }

@@ -68,7 +68,7 @@ class queue_table {
 
   topic_entry *topic_at(uint32_t topic) const;
   queue_array *array_for_locked(topic_entry *t, uint32_t id);
-  status load_topic(const std::string &name, int64_t phys_limit, int64_t log_first, bool unclean);
+  status find_queues(const std::string &name, std::vector<consume_queue *> *out);
 
   queue_files &files_;
   counters &stats_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "background.h"
+
 namespace stn::store_mmap {
 namespace {
 
@@ -63,6 +65,7 @@ status recovery::run(bool unclean, recovery_report *out) {
   out->foreign = !c.value().exact;
   out->from = from.value();
   segments_.set_durable(from.value());
+  const uint64_t begin = mono_ms();
   bool zero_tails = unclean || !c.value().exact || !c.value().clean;
   if (status s = queues_.load(from.value(), segments_.first(), zero_tails); !s.ok()) return s;
   if (c.value().exact && from.value() == c.value().log_end &&
@@ -76,10 +79,15 @@ status recovery::run(bool unclean, recovery_report *out) {
   }
   state_.last_store_ms = std::max(state_.last_store_ms.load(), c.value().log_ms);
   known_end_ = c.value().exact ? std::min(c.value().log_end, segments_.end()) : 0;
+  const uint64_t queues_done = mono_ms();
   if (status s = replay(out->from, out); !s.ok()) return s;
+  const uint64_t records_done = mono_ms();
   if (zero_tails || out->end < segments_.end()) {
     if (status s = segments_.cut(out->end); !s.ok()) return s;
   }
+  out->queues_ms = queues_done - begin;
+  out->records_ms = records_done - queues_done;
+  out->cut_ms = mono_ms() - records_done;
   state_.end = out->end;
   state_.trusted = std::max(out->from, known_end_);
   for (consume_queue *q : queues_.all()) {

@@ -26,6 +26,11 @@ struct recovery_report {
   int64_t damaged = 0;  // places before the checkpoint's position where no record could be read
   int64_t cut_bytes = 0;  // written bytes behind the end, at least (0: nothing but zeroes there)
   int64_t refused_entries = 0;  // good records whose queue offset cannot be true
+  // What a start took, by its parts: queue files, records, zeroes behind the end, the tail to the disk.
+  uint64_t queues_ms = 0;
+  uint64_t records_ms = 0;
+  uint64_t cut_ms = 0;
+  uint64_t sync_ms = 0;
 };
 
 class recovery {

@@ -288,6 +288,18 @@ status fault_files::zero(handle h, uint64_t offset, uint64_t n) {
   return {};
 }
 
+// In blocks, as a file system tells it.
+uint64_t fault_files::data_end(handle h, uint64_t size) {
+  constexpr uint64_t k_block = 4096;
+  std::string path;
+  std::shared_ptr<file> f = file_of(h, &path);
+  std::lock_guard lock(mu_);
+  const bytes &b = f->live();
+  uint64_t end = std::min<uint64_t>(size, b.size());
+  while (end > 0 && b[end - 1] == 0) end--;
+  return std::min(size, (end + k_block - 1) / k_block * k_block);
+}
+
 status fault_files::sync(handle h) {
   std::string path;
   std::shared_ptr<file> f = file_of(h, &path);

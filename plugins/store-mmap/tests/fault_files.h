@@ -79,6 +79,7 @@ class fault_files final : public file_io {
   status allocate(handle h, uint64_t size) override;
   status extend(handle h, uint64_t size) override;
   status zero(handle h, uint64_t offset, uint64_t n) override;
+  uint64_t data_end(handle h, uint64_t size) override;
   status sync(handle h) override;
   result<mapping> map(handle h, size_t size, bool writable) override;
   void unmap(const mapping &m) override;
