@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "background.h"
@@ -45,8 +46,13 @@ inline void append_or_die(message_store &store, const load_batch &batch) {
       nullptr,
       [](const stn_sink *, const stn_cqe *, uint32_t n) { g_answered += n; }};
   stn_error err{};
-  if (store.append(batch.v.data(), static_cast<uint32_t>(batch.v.size()), nullptr, &sink, &err) !=
-      STN_OK) {
+  const auto n = static_cast<uint32_t>(batch.v.size());
+  stn_status st = STN_OK;
+  // As a client does: what is refused because too much waits is sent again.
+  while ((st = store.append(batch.v.data(), n, nullptr, &sink, &err)) == STN_E_BUSY) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  if (st != STN_OK) {
     std::fprintf(stderr, "append: %s\n", err.msg);
     std::abort();
   }

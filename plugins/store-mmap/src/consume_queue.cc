@@ -9,6 +9,12 @@ namespace stn::store_mmap {
 namespace {
 
 constexpr int64_t k_ring_min = 16;
+constexpr int64_t k_ring_kept = 64;
+
+// Rings that grew while their files could not be written are counted; the few entries of each queue are not.
+int64_t beyond_kept(int64_t capacity) {
+  return std::max<int64_t>(0, capacity - k_ring_kept) * static_cast<int64_t>(k_entry_size);
+}
 
 }  // namespace
 
@@ -16,13 +22,18 @@ consume_queue::consume_queue(queue_files &files, uint32_t topic, int32_t id, std
                              uint64_t serial)
     : files_(files), topic_(topic), id_(id), dir_(std::move(dir)), serial_(serial) {}
 
+consume_queue::~consume_queue() { files_.stats().queue_memory -= beyond_kept(capacity_); }
+
 // The ring holds what no file has, however much that is, and beyond it the newest entries that fit.
-void consume_queue::grow_locked() {
-  int64_t capacity = capacity_ == 0 ? k_ring_min : capacity_ * 2;
+void consume_queue::grow_locked() { resize_locked(capacity_ == 0 ? k_ring_min : capacity_ * 2); }
+
+void consume_queue::resize_locked(int64_t capacity) {
   std::unique_ptr<uint8_t[]> ring(new uint8_t[static_cast<size_t>(capacity) * k_entry_size]);
+  oldest_ = std::max(oldest_, newest_ - capacity);
   for (int64_t o = oldest_; o < newest_; o++) {
     std::memcpy(ring.get() + (o & (capacity - 1)) * k_entry_size, slot(o), k_entry_size);
   }
+  files_.stats().queue_memory += beyond_kept(capacity) - beyond_kept(capacity_);
   ring_ = std::move(ring);
   capacity_ = capacity;
 }
@@ -103,6 +114,7 @@ uint32_t consume_queue::copy_unwritten(uint8_t *raw, uint32_t cap, int64_t *firs
   }
   *first = written_;
   if (n == 0) dirty_ = false;
+  if (n == 0 && capacity_ > k_ring_kept && files_.is_memory_short()) resize_locked(k_ring_kept);
   return n;
 }
 

@@ -21,6 +21,8 @@ class consume_queue {
  public:
   consume_queue(queue_files &files, uint32_t topic, int32_t id, std::string dir, uint64_t serial);
 
+  ~consume_queue();
+
   uint32_t topic() const { return topic_; }
   int32_t id() const { return id_; }
   const std::string &dir() const { return dir_; }
@@ -75,6 +77,7 @@ class consume_queue {
   };
   uint8_t *slot(int64_t offset) { return ring_.get() + (offset & (capacity_ - 1)) * k_entry_size; }
   void grow_locked();
+  void resize_locked(int64_t capacity);
   void reset_locked(int64_t offset);
   uint32_t read_ring(int64_t from, uint32_t n, uint8_t *raw, int64_t *oldest);
   uint32_t copy_unwritten(uint8_t *raw, uint32_t cap, int64_t *first);

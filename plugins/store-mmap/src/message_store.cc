@@ -123,6 +123,12 @@ void message_store::note_failure(const status &s) {
   log_(STN_LOG_ERROR, "the store is read-only from now on: " + s.message());
 }
 
+// Queue files are behind, as on a disk that cannot keep up: what waits for them takes memory.
+stn_status message_store::too_much_waits(stn_error *err) {
+  stats_.busy_refusals.fetch_add(1, std::memory_order_relaxed);
+  return stn_error_set(err, STN_E_BUSY, "too many queue entries wait for their files");
+}
+
 void message_store::stop_threads() {
   keeper_.stop();
   appender_.stop();

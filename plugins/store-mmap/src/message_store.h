@@ -35,10 +35,12 @@ class message_store {
 
   stn_status append(const stn_append *v, uint32_t n, stn_exec *home, const stn_sink *k,
                     stn_error *err) {
+    if (queue_files_.is_memory_full()) return too_much_waits(err);
     return appender_.append(v, n, home, k, err);
   }
   // "stn.log/1", see there. Bytes before copy_limit() may be read by it.
   stn_status append_raw(int64_t phys, stn_slice bytes, stn_error *err) {
+    if (queue_files_.is_memory_full()) return too_much_waits(err);
     return appender_.append_raw(phys, bytes, err);
   }
   status truncate(int64_t phys);
@@ -70,6 +72,7 @@ class message_store {
   status recover();
   status cut_all(int64_t phys);
   status cut_parts(int64_t phys);
+  stn_status too_much_waits(stn_error *err);
   void note_failure(const status &s);
   void stop_threads();
   void unlock();

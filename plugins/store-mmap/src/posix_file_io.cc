@@ -193,6 +193,7 @@ class posix_file_io final : public file_io {
   }
 
   status make_dirs(const std::string &path) override {
+    if (::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) return {};
     for (size_t at = 1; at <= path.size(); at++) {
       if (at != path.size() && path[at] != '/') continue;
       std::string part = path.substr(0, at);

@@ -12,7 +12,8 @@ queue_files::queue_files(file_io &files, const settings &s, counters &stats)
       stats_(stats),
       entries_(s.queue_file_entries),
       bytes_(s.queue_file_entries * static_cast<int64_t>(k_entry_size)),
-      open_max_(std::max<uint32_t>(s.open_files_max, 16)) {}
+      open_max_(std::max<uint32_t>(s.open_files_max, 16)),
+      memory_max_(s.queue_memory_max) {}
 
 queue_files::~queue_files() {
   for (auto &[id, f] : open_) files_.close(f.h);

@@ -29,6 +29,10 @@ class queue_files {
   int64_t entries_per_file() const { return entries_; }
   int64_t file_bytes() const { return bytes_; }
   file_io &io() { return files_; }
+  counters &stats() { return stats_; }
+  // Entries should go from memory to the files soon, and no appends be taken until they have.
+  bool is_memory_short() const { return stats_.queue_memory.load() > memory_max_ / 2; }
+  bool is_memory_full() const { return stats_.queue_memory.load() > memory_max_; }
 
   // Reads n entries of one file from `slot` on. STN_E_AGAIN with no_wait, STN_E_NOT_FOUND if there is no such file.
   status read(queue_file_id id, const std::string &dir, int64_t slot, uint32_t n, uint8_t *to,
@@ -75,6 +79,7 @@ class queue_files {
   const int64_t entries_;
   const int64_t bytes_;
   const size_t open_max_;
+  const int64_t memory_max_;
   std::mutex mu_;
   std::unordered_map<queue_file_id, open_file, id_hash> open_;
   uint64_t tick_ = 0;

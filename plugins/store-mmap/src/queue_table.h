@@ -38,6 +38,7 @@ class queue_table {
   status load(int64_t phys_limit, int64_t log_first, bool unclean);
   // All queues that exist.
   std::vector<consume_queue *> all() const;
+  queue_files &files() { return files_; }
   // Sum of the next offsets: tells whether queue files went missing.
   int64_t entries() const;
 

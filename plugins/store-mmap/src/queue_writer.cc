@@ -24,6 +24,7 @@ void queue_writer::start(bool after_crash) {
   after_crash_ = after_crash;
   if (after_crash) note_all_dirs();
   thread_ = start_thread("stn-queues", [this] { run(); });
+  checkpoint_thread_ = start_thread("stn-checkpoint", [this] { run_checkpoints(); });
 }
 
 void queue_writer::note_all_dirs() {
@@ -38,31 +39,35 @@ void queue_writer::stop() {
   {
     std::lock_guard lock(mu_);
     stopping_ = true;
-    wake_.notify_one();
+    wake_.notify_all();
   }
   thread_.join();
+  checkpoint_thread_.join();
+}
+
+bool queue_writer::stops_within(uint64_t ms) {
+  std::unique_lock lock(mu_);
+  return wake_.wait_for(lock, std::chrono::milliseconds(ms), [&] { return stopping_; });
 }
 
 void queue_writer::run() {
-  auto interval = std::chrono::milliseconds(settings_.queue_write_interval_ms);
-  // Who is killed again and again before a checkpoint is due must not check more and more each time.
-  if (after_crash_) (void)checkpoint_now(false);
-  uint64_t last_checkpoint = mono_ms();
-  int64_t checkpointed = state_.end.load();
-  for (;;) {
-    {
-      std::unique_lock lock(mu_);
-      if (wake_.wait_for(lock, interval, [&] { return stopping_; })) return;
-    }
+  while (!stops_within(queues_.files().is_memory_short() ? 1 : settings_.queue_write_interval_ms)) {
     commit_.expire(mono_ns());
     if (state_.refusing.load() == STN_E_IO) continue;
-    status s = write_entries();
-    bool due = mono_ms() - last_checkpoint >= settings_.checkpoint_interval_ms;
-    if (s.ok() && due && state_.end.load() != checkpointed) {
-      checkpointed = state_.end.load();
-      s = checkpoint_now(false);
-    }
-    if (due) last_checkpoint = mono_ms();
+    // Whoever holds it for long writes entries as well.
+    std::unique_lock lock(step_mu_, std::try_to_lock);
+    if (lock.owns_lock()) (void)judge(write_entries_locked());
+  }
+}
+
+void queue_writer::run_checkpoints() {
+  // Who is killed again and again before a checkpoint is due must not check more and more each time.
+  if (after_crash_) (void)checkpoint_now(false);
+  int64_t done = state_.end.load();
+  while (!stops_within(settings_.checkpoint_interval_ms)) {
+    const int64_t end = state_.end.load();
+    if (end == done || state_.refusing.load() == STN_E_IO) continue;
+    if (checkpoint_now(false).ok()) done = end;
   }
 }
 
@@ -92,18 +97,21 @@ status queue_writer::write_entries_locked() {
 }
 
 status queue_writer::checkpoint_now(bool clean) {
-  std::lock_guard lock(step_mu_);
+  std::lock_guard lock(checkpoint_mu_);
   return judge(checkpoint_locked(clean));
 }
 
 // Nobody else writes queue files meanwhile, so a queue of the same name that was made since has none yet.
 status queue_writer::remove_dropped(const std::vector<consume_queue *> &gone,
                                     const std::string &topic_dir) {
-  std::lock_guard lock(step_mu_);
-  for (consume_queue *q : gone) {
-    if (status s = q->remove_files(); !s.ok()) return judge(s);
+  std::lock_guard lock(checkpoint_mu_);
+  {
+    std::lock_guard step(step_mu_);
+    for (consume_queue *q : gone) {
+      if (status s = q->remove_files(); !s.ok()) return judge(s);
+    }
+    if (status s = files_.remove_dir(topic_dir); !s.ok()) return judge(s);
   }
-  if (status s = files_.remove_dir(topic_dir); !s.ok()) return judge(s);
   return judge(checkpoint_locked(false));
 }
 
@@ -119,8 +127,11 @@ status queue_writer::checkpoint_locked(bool clean) {
   if (status s = commit_.sync_to(c.log_end); !s.ok()) return s;
   if (status s = sums_.update(c.log_end); !s.ok()) return s;
   c.tail_sum = sums_.tail_sum();
-  if (status s = write_entries_locked(); !s.ok()) return s;
-  if (status s = sync_queue_files(); !s.ok()) return s;
+  {
+    std::lock_guard step(step_mu_);
+    if (status s = write_entries_locked(); !s.ok()) return s;
+    if (status s = sync_queue_files_locked(); !s.ok()) return s;
+  }
   index_.note(&c);
   if (status s = c.save(files_, settings_.dir + "/checkpoint"); !s.ok()) return s;
   checkpointed_.store(c.log_end, std::memory_order_relaxed);
@@ -128,10 +139,11 @@ status queue_writer::checkpoint_locked(bool clean) {
 }
 
 status queue_writer::cut(int64_t phys) {
-  std::lock_guard step(step_mu_);
+  std::lock_guard checkpoint(checkpoint_mu_);
   if (status s = checkpoint_locked(false); !s.ok()) return s;
   if (status s = checkpoint_cut(phys); !s.ok()) return s;
   sums_.cut(phys);
+  std::lock_guard step(step_mu_);
   std::lock_guard lock(state_.append_mu);
   for (consume_queue *q : queues_.all()) {
     if (status s = q->cut(phys); !s.ok()) return std::move(s).prefix(q->dir());
@@ -158,20 +170,34 @@ status queue_writer::drop_below(int64_t phys) {
   return {};
 }
 
-status queue_writer::sync_queue_files() {
+status queue_writer::sync_queue_files_locked() {
+  uint64_t written = mono_ms();
+  // Thousands of syncs take seconds, in which new entries fill memory.
+  auto write_due = [&]() -> status {
+    const bool due = mono_ms() - written >= settings_.queue_write_interval_ms;
+    if (!due && !queues_.files().is_memory_short()) return {};
+    status s = write_entries_locked();
+    written = mono_ms();
+    return s;
+  };
   // All queues are asked, not only those written to: a start zeroes and removes files of queues that get nothing later.
   for (consume_queue *q : queues_.all()) {
     if (!q->is_unsynced()) continue;
+    if (status s = write_due(); !s.ok()) return s;
     if (status s = q->sync_files(); !s.ok()) return std::move(s).prefix(q->dir());
   }
-  std::sort(new_dirs_.begin(), new_dirs_.end());
-  new_dirs_.erase(std::unique(new_dirs_.begin(), new_dirs_.end()), new_dirs_.end());
-  if (!new_dirs_.empty()) new_dirs_.push_back(settings_.dir + "/consumequeue");
-  for (const std::string &dir : new_dirs_) {
+  std::vector<std::string> dirs;
+  dirs.swap(new_dirs_);
+  std::sort(dirs.begin(), dirs.end());
+  dirs.erase(std::unique(dirs.begin(), dirs.end()), dirs.end());
+  if (!dirs.empty()) dirs.push_back(settings_.dir + "/consumequeue");
+  for (const std::string &dir : dirs) {
     status s = files_.sync_dir(dir);
-    if (!s.ok() && s.code() != STN_E_NOT_FOUND) return s;
+    if (s.ok() || s.code() == STN_E_NOT_FOUND) s = write_due();
+    if (s.ok()) continue;
+    new_dirs_.insert(new_dirs_.end(), dirs.begin(), dirs.end());
+    return s;
   }
-  new_dirs_.clear();
   return {};
 }
 

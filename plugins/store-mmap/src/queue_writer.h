@@ -1,8 +1,10 @@
 // queue_writer.h - follows the log: queue entries from memory to their files, and the checkpoint behind them.
 //
-// One thread of its own. Every interval the entries that are in no file are written; every checkpoint interval the log up
-// to a position P, its sums, then the queue files, then the checkpoint with P go to the disk, in this order. After a failure (other
-// than a full disk, which passes) nothing is written any more: the last checkpoint stays true. Lock: step_mu_, before everything but append_mu.
+// Two threads of its own. One writes the entries that are in no file every interval: what waits for it is memory, so it never
+// waits for a sync of the log. The other brings, every checkpoint interval, the log up to a position P, its sums, then the
+// queue files, then the checkpoint with P to the disk, in this order. After a failure (other than a full disk, which passes)
+// nothing is written any more: the last checkpoint stays true. Locks: checkpoint_mu_ before step_mu_ before everything but
+// append_mu.
 #pragma once
 
 #include <atomic>
@@ -48,12 +50,14 @@ class queue_writer {
 
  private:
   void run();
+  void run_checkpoints();
+  bool stops_within(uint64_t ms);
   void note_all_dirs();
   status judge(status s);
   status write_entries_locked();
   status checkpoint_locked(bool clean);
   status checkpoint_cut(int64_t phys);
-  status sync_queue_files();
+  status sync_queue_files_locked();
 
   file_io &files_;
   queue_table &queues_;
@@ -63,7 +67,8 @@ class queue_writer {
   log_sums &sums_;
   key_index &index_;
   std::atomic<int64_t> checkpointed_{0};
-  std::mutex step_mu_;
+  std::mutex checkpoint_mu_;  // one checkpoint, cut or removal at a time
+  std::mutex step_mu_;        // queue files are written or synced
   std::vector<std::string>
       new_dirs_;  // guarded by step_mu_, as the following: directories with a new name
   consume_queue::write_buffer buffer_;
@@ -72,6 +77,7 @@ class queue_writer {
   bool stopping_ = false;
   bool after_crash_ = false;
   std::thread thread_;
+  std::thread checkpoint_thread_;
 };
 
 }  // namespace stn::store_mmap

@@ -141,6 +141,12 @@ std::vector<segment_pin> segment_set::evict_locked() {
   return out;
 }
 
+void segment_set::trim() {
+  std::vector<segment_pin> evicted;
+  std::lock_guard lock(mu_);
+  evicted = evict_locked();
+}
+
 status segment_set::ensure(int64_t phys) {
   std::lock_guard lock(grow_mu_);
   while (end() < phys) {

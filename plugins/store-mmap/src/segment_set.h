@@ -35,6 +35,8 @@ class segment_set {
   // Makes files until the log has room up to `phys`: blocks reserved, directory entry on the disk, mapped. May block;
   // callers wait for each other, look-ups go on.
   status ensure(int64_t phys);
+  // Lets go of mappings over the bound: those that were not on the disk when the last one was made are by now.
+  void trim();
   // Bytes before this position may be unmapped.
   void set_durable(int64_t phys) { durable_.store(phys, std::memory_order_release); }
   // Removes what lies behind `phys`: later files go, the rest of its file reads as zero. No reader may be active. [ctrl]

@@ -26,6 +26,7 @@ struct settings {
       256 << 20;  // newest bytes of this run that are served without a look at residence
   int64_t mapped_max = int64_t{8} << 30;  // bytes of the log mapped at once
   uint32_t open_files_max = 512;          // consume queue files kept open
+  int64_t queue_memory_max = 64 << 20;    // bytes of queue entries that no file has yet
   bool index = true;                      // messages are found by key
   int64_t index_slots = 5000000;          // of an index file
   int64_t index_entries = 20000000;       // of an index file
@@ -53,6 +54,7 @@ struct counters {
   std::atomic<int64_t> mapped_segments{0};
   std::atomic<int64_t> open_files{0};
   std::atomic<int64_t> queues{0};
+  std::atomic<int64_t> queue_memory{0};  // bytes of entries beyond the few that each queue keeps
   std::atomic<int64_t> read_only{0};
   std::atomic<int64_t> disk_available{0};
   std::atomic<int64_t> disk_full{0};

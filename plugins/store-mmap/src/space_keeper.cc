@@ -58,6 +58,7 @@ void space_keeper::run() {
     bool due = mono_ms() - last_retention >= p_.config.retention_interval_ms;
     if (due) last_retention = mono_ms();
     (void)look(due);
+    p_.segments.trim();
   }
 }
 

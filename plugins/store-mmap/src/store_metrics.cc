@@ -24,6 +24,8 @@ status store_metrics::init(const host &h, iface<stn_exec_api> exec, const messag
       {"stn_store_mapped_segments", "log files that are mapped", k_gauge, &c.mapped_segments},
       {"stn_store_open_files", "files of queues and index that are open", k_gauge, &c.open_files},
       {"stn_store_queues", "queues that exist", k_gauge, &c.queues},
+      {"stn_store_queue_memory_bytes", "memory that waits for queue files to be written", k_gauge,
+       &c.queue_memory},
       {"stn_store_read_only", "1 after the device has failed", k_gauge, &c.read_only},
       {"stn_store_disk_available_bytes", "space left for the store", k_gauge, &c.disk_available},
       {"stn_store_disk_full", "1 while appends are refused for lack of space", k_gauge,

@@ -29,7 +29,7 @@ class store_metrics {
 
   iface<stn_exec_api> exec_;
   iface<stn_metrics_api> metrics_;
-  std::array<source, 17> sources_{};
+  std::array<source, 18> sources_{};
   stn_timer *timer_ = nullptr;
 };
 

@@ -102,6 +102,7 @@ status store_plugin::read_settings(settings *s) const {
   s->populate_ahead = host_.cfg_i64("populate_ahead", s->populate_ahead);
   s->hot_window = host_.cfg_i64("hot_window", s->hot_window);
   s->mapped_max = host_.cfg_i64("mapped_max", s->mapped_max);
+  s->queue_memory_max = host_.cfg_i64("queue_memory_max", s->queue_memory_max);
   s->open_files_max = static_cast<uint32_t>(host_.cfg_i64("open_files_max", s->open_files_max));
   s->index = host_.cfg_i64("index", 1) != 0;
   s->index_slots = host_.cfg_i64("index_slots", s->index_slots);

@@ -66,6 +66,34 @@ TEST_F(bounds_test, a_start_after_a_kill_keeps_queue_files_sparse) {
   for (int q = 0; q < 20; q++) EXPECT_EQ(bodies("T", q).size(), 2u);
 }
 
+// Queue files are written when the test says so: what waits for them meanwhile is bounded, and none of it is lost.
+TEST_F(bounds_test, entries_without_a_file_take_bounded_memory) {
+  config_.queue_write_interval_ms = config_.checkpoint_interval_ms = 3600000;
+  config_.queue_memory_max = 64 << 10;
+  open();
+  std::vector<int> taken(8, 0);
+  for (int round = 0; round < 3; round++) {
+    stn_status st = STN_OK;
+    for (int i = 0; i < 20000; i++) {
+      collector c;
+      st = append({{.queue = i % 8}}, c);
+      if (st != STN_OK) break;
+      ASSERT_EQ(c.wait(1).size(), 1u);
+      taken[static_cast<size_t>(i % 8)]++;
+    }
+    EXPECT_EQ(st, STN_E_BUSY);
+    EXPECT_EQ(store_->stats().busy_refusals.load(), round + 1);
+    EXPECT_GT(store_->stats().queue_memory.load(), config_.queue_memory_max);
+    EXPECT_LE(store_->stats().queue_memory.load(), 2 * config_.queue_memory_max);
+    ASSERT_TRUE(store_->checkpoint_now().ok());
+    EXPECT_LE(store_->stats().queue_memory.load(), config_.queue_memory_max / 2);
+  }
+  for (int q = 0; q < 8; q++) {
+    EXPECT_EQ(bodies("T", q).size(), static_cast<size_t>(taken[static_cast<size_t>(q)]));
+  }
+  store_.reset();
+}
+
 TEST_F(bounds_test, only_the_newest_index_file_is_mapped) {
   config_.index_entries = 64;
   open();

@@ -76,6 +76,7 @@ class flush_test : public ::testing::Test {
   // What hooks of the disk use outlives the store.
   gate gate_;
   std::atomic<int> count_{0};
+  std::atomic<std::mutex *> append_lock_{nullptr};  // of the open store; hooks run while it goes
   std::atomic<bool> failing_{false};
   std::mutex ops_mu_;
   std::vector<op_info> ops_;
@@ -134,8 +135,9 @@ TEST_F(flush_test, no_sync_runs_under_the_append_lock) {
         op.kind != file_op::sync_range) {
       return;
     }
-    if (!probe_) return;
-    std::unique_lock lock(probe_->store().append_lock(), std::try_to_lock);
+    std::mutex *append_lock = append_lock_.load();
+    if (append_lock == nullptr) return;
+    std::unique_lock lock(*append_lock, std::try_to_lock);
     // Somebody else may hold it for a moment; whoever holds it for this operation never lets go.
     for (int i = 0; i < 1000 && !lock.owns_lock(); i++) {
       std::this_thread::yield();
@@ -144,6 +146,7 @@ TEST_F(flush_test, no_sync_runs_under_the_append_lock) {
     if (!lock.owns_lock()) count_++;
   };
   start();
+  append_lock_ = &probe_->store().append_lock();
   size_t asked = 0;
   for (int i = 0; i < 40; i++, asked++) ASSERT_EQ(put(large_), STN_OK);
   ASSERT_TRUE(probe_->wait(asked));
