@@ -10,6 +10,29 @@ namespace {
 // As the original: shorter entries cannot hold a name, the separator and a value.
 constexpr size_t k_entry_min = 3;
 
+constexpr uint64_t in_each_byte(uint64_t v) { return v * 0x0101010101010101; }
+
+// The top bit of the first byte of `word` (the lowest one) that is `c`, and maybe bits above it; 0: there is none.
+uint64_t mark(uint64_t word, char c) {
+  const uint64_t differs = word ^ in_each_byte(static_cast<unsigned char>(c));
+  return (differs - in_each_byte(0x01)) & ~differs & in_each_byte(0x80);
+}
+
+// The first of the given characters in [at, end), or end. Entries are short: eight bytes at a time without a call are
+// faster than memchr.
+template <char... wanted>
+const char *find_first(const char *at, const char *end) {
+  for (; end - at >= 8; at += 8) {
+    uint64_t word;
+    std::memcpy(&word, at, sizeof(word));
+    if (const uint64_t found = (mark(word, wanted) | ...); found != 0) {
+      return at + (__builtin_ctzll(found) >> 3);
+    }
+  }
+  while (at != end && ((*at != wanted) && ...)) ++at;
+  return at;
+}
+
 bool separator_inside(std::string_view text) {
   return text.find(k_property_name_end) != std::string_view::npos ||
          text.find(k_property_end) != std::string_view::npos;
@@ -20,13 +43,13 @@ bool separator_inside(std::string_view text) {
 bool property_cursor::next(property_entry *out) {
   while (!rest_.empty()) {
     const char *const begin = rest_.data();
-    const auto *stop = static_cast<const char *>(std::memchr(begin, k_property_end, rest_.size()));
-    const size_t size = stop == nullptr ? rest_.size() : static_cast<size_t>(stop - begin);
-    const size_t whole = size + (stop == nullptr ? 0 : 1);
+    const char *const end = begin + rest_.size();
+    const char *const middle = find_first<k_property_name_end, k_property_end>(begin, end);
+    const char *const stop = find_first<k_property_end>(middle, end);
+    const auto size = static_cast<size_t>(stop - begin);
+    const size_t whole = size + (stop == end ? 0 : 1);
     rest_.remove_prefix(whole);
-    if (size < k_entry_min) continue;
-    const auto *middle = static_cast<const char *>(std::memchr(begin, k_property_name_end, size));
-    if (middle == nullptr || middle == begin || middle == begin + size - 1) continue;
+    if (size < k_entry_min || middle == begin || middle >= stop - 1) continue;
     const auto name = static_cast<size_t>(middle - begin);
     *out = {{begin, name}, {middle + 1, size - name - 1}, {begin, whole}};
     return true;

@@ -1,8 +1,12 @@
 // Java strings, properties, message ids and tag expressions.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "stanchion/protocol/java_string.h"
 #include "stanchion/protocol/message_id.h"
@@ -48,6 +52,33 @@ TEST(properties, entries_that_do_not_count_are_skipped) {
   ASSERT_TRUE(cursor.next(&e));
   EXPECT_EQ(e.whole, "TAGS\1A");
   EXPECT_FALSE(cursor.next(&e));
+}
+
+// By definition: up to each \2 or the end, divided at the first \1, with something on both sides.
+std::vector<std::pair<std::string, std::string>> plainly_split(const std::string &text) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t stop = std::min(text.find('\2', at), text.size());
+    const size_t middle = text.find('\1', at);
+    if (middle != std::string::npos && middle > at && middle + 1 < stop) {
+      out.emplace_back(text.substr(at, middle - at), text.substr(middle + 1, stop - middle - 1));
+    }
+    at = stop + 1;
+  }
+  return out;
+}
+
+TEST(properties, any_bytes_are_split_as_defined) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 20000; ++round) {
+    std::string text(random() % 48, '\0');
+    const unsigned kinds = round % 2 == 0 ? 5 : 40;  // separators every few bytes, or far apart
+    for (char &c : text) c = "\1\2\3x\x81"[std::min<size_t>(random() % kinds, 4)];
+    std::vector<std::pair<std::string, std::string>> found;
+    property_cursor cursor(text);
+    for (property_entry e; cursor.next(&e);) found.emplace_back(e.name, e.value);
+    ASSERT_EQ(found, plainly_split(text)) << ::testing::PrintToString(text);
+  }
 }
 
 TEST(properties, of_equal_names_the_last_wins) {
