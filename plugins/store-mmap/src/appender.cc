@@ -99,6 +99,7 @@ stn_status appender::write_locked(scratch &s, stn_exec *home, const stn_sink *k,
     }
     entries += p.has_entry ? 1 : 0;
   }
+  push_entries(s);
   p_.stats.appended_bytes.fetch_add(phys - start, std::memory_order_relaxed);
   p_.state.entries.fetch_add(entries, std::memory_order_relaxed);
   p_.state.end.store(phys, std::memory_order_release);
@@ -114,29 +115,38 @@ stn_status appender::write_locked(scratch &s, stn_exec *home, const stn_sink *k,
 // at all.
 int64_t appender::end_of(const scratch &s) const {
   int64_t phys = p_.state.end.load(std::memory_order_relaxed);
-  int64_t size = p_.segments.size();
+  int64_t left = p_.segments.size() - phys % p_.segments.size();
   for (const prepared &p : s.items) {
     if (p.state != STN_OK) continue;
-    int64_t left = size - phys % size;
-    if (p.in.size + k_blank_min > left) phys += left;
+    if (p.in.size + k_blank_min > left) {
+      phys += left;
+      left = p_.segments.size();
+    }
     phys += p.in.size;
+    left -= p.in.size;
   }
   return phys;
 }
 
 status appender::place(prepared &p, int64_t store_ms, int64_t *phys) {
-  int64_t left = p_.segments.size() - *phys % p_.segments.size();
-  if (p.in.size + k_blank_min > left || !tail_.holds(*phys)) {
+  if (!tail_.holds(*phys) || p.in.size + k_blank_min > tail_->space(*phys)) {
     if (status s = roll(phys, p.in.size); !s.ok()) return s;
   }
   p.queue = p.has_entry ? p_.queues.get(p.in.append->topic, p.in.append->queue) : nullptr;
   p.phys = *phys;
-  p.queue_offset = p.queue != nullptr ? p.queue->next() : 0;
+  p.queue_offset = p.queue != nullptr ? p.queue->take() : 0;
   encode_record(p.in, p.phys, p.queue_offset, store_ms, tail_->at(p.phys));
   if (p.delay >= 0) p.tag = store_ms + p.delay;
-  if (p.queue != nullptr && p.queue->push({p.phys, p.in.size, p.tag})) p_.queues.add_dirty(p.queue);
   *phys += p.in.size;
   return {};
+}
+
+// After all the copies: a queue's lock between them would wait until each has arrived in memory.
+void appender::push_entries(const scratch &s) {
+  for (const prepared &p : s.items) {
+    if (p.queue == nullptr) continue;
+    if (p.queue->push({p.phys, p.in.size, p.tag})) p_.queues.add_dirty(p.queue);
+  }
 }
 
 // Ends the segment with a blank if the record does not fit, and takes hold of the one that *phys lies in then.

@@ -74,6 +74,7 @@ class appender {
   int64_t end_of(const scratch &s) const;
   status place(prepared &p, int64_t store_ms, int64_t *phys);
   status roll(int64_t *phys, uint32_t record);
+  void push_entries(const scratch &s);
   void make_visible(scratch &s, uint32_t entries);
   void queue_waiters(scratch &s, stn_exec *home, const stn_sink *k);
   void answer(scratch &s, stn_exec *home, const stn_sink *k);

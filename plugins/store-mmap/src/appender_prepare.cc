@@ -59,7 +59,6 @@ void appender::prepare(const stn_append &a, scratch &s) const {
   s.items.resize(before);
   prepared bad{};
   bad.in.append = &a;
-  bad.state = STN_E_INVALID;
   s.items.push_back(bad);
 }
 
@@ -79,7 +78,6 @@ void appender::prepare_one(const stn_append &a, stn_slice body, stn_slice own_pr
   s.items.emplace_back();
   prepared &p = s.items.back();
   p.more = more;
-  p.state = STN_E_INVALID;
   record_input &in = p.in;
   in.append = &a;
   in.topic = p_.queues.name(a.topic);

@@ -11,14 +11,14 @@ namespace stn::store_mmap {
 
 struct appender::prepared {
   record_input in;
-  consume_queue *queue;  // NULL: none yet, or the message gets no entry
-  bool has_entry;
-  bool more;  // further messages of the same client batch follow
-  stn_status state;
-  int64_t tag;
-  int64_t delay;  // >= 0: tag is the store time plus this
-  int64_t phys;
-  int64_t queue_offset;
+  consume_queue *queue = nullptr;  // NULL: none yet, or the message gets no entry
+  bool has_entry = false;
+  bool more = false;  // further messages of the same client batch follow
+  stn_status state = STN_E_INVALID;
+  int64_t tag = 0;
+  int64_t delay = -1;  // >= 0: tag is the store time plus this
+  int64_t phys = 0;
+  int64_t queue_offset = 0;
 };
 
 struct appender::scratch {

@@ -44,7 +44,7 @@ bool consume_queue::push(const queue_entry &e) {
   if (newest_ - oldest_ >= capacity_) oldest_ = newest_ - capacity_ + 1;
   store_entry(slot(newest_), e);
   newest_++;
-  next_ = newest_;
+  next_ = std::max(next_, newest_);
   bool was_dirty = dirty_;
   dirty_ = true;
   return !was_dirty;

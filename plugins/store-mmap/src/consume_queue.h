@@ -35,6 +35,8 @@ class consume_queue {
 
   // Offset of the next entry. [serial queue]: the writer section, or recovery
   int64_t next() const { return next_; }
+  // Gives it away; the entry is pushed later in the same section, in the order of offsets. [serial queue]
+  int64_t take() { return next_++; }
   // Adds an entry; true if the queue had nothing to be written before (it joins the list of dirty queues).
   bool push(const queue_entry &e);
   // Adds fillers up to `offset`; an empty queue starts there instead. A gap of more than a file cannot be true: nothing
@@ -104,7 +106,7 @@ class consume_queue {
   int64_t capacity_ = 0;             // entries, a power of two
   int64_t oldest_ = 0;               // first offset in the ring
   int64_t written_ = 0;              // first offset that is in no file
-  int64_t newest_ = 0;               // == next_, for readers of the ring
+  int64_t newest_ = 0;               // next_ without offsets given away, for readers of the ring
   bool dirty_ = false;
 
   file_range found_;            // by find_files()

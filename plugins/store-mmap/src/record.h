@@ -40,14 +40,14 @@ uint32_t body_crc(const void *body, size_t n);
 // What is needed to write one record. The properties are props[0..n_props) and then, for messages out of a client batch,
 // tail (with separator in between if tail_separator).
 struct record_input {
-  const stn_append *append;
+  const stn_append *append = nullptr;
   std::string_view topic;
-  stn_slice body;
-  stn_slice own_props;  // of a message inside a batch, else empty
-  bool tail_separator;  // a \2 between own_props and append->props
-  int32_t flag;
-  uint32_t props_size;
-  uint32_t size;
+  stn_slice body{};
+  stn_slice own_props{};        // of a message inside a batch, else empty
+  bool tail_separator = false;  // a \2 between own_props and append->props
+  int32_t flag = 0;
+  uint32_t props_size = 0;
+  uint32_t size = 0;
 };
 
 // Bytes of the record of `in` (body, topic and props_size set).
