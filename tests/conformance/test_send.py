@@ -91,7 +91,8 @@ def test_body_over_the_limit_is_illegal(cluster, java, topic):
 def test_topic_is_created_by_the_first_send(cluster, java, name):
     assert cluster.admin().route(name) is None
     java.producer(cluster, f"p_{name}").send_ok(name, count=4)
-    route = cluster.admin().route(name)
+    route = wait_until(lambda: cluster.admin().route(name), 2,
+                       "the topic is registered, not only at the next interval of 30 s")
     assert [(q["readQueueNums"], q["writeQueueNums"], q["perm"]) for q in route["queueDatas"]] == \
         [(4, 4, 6)]
     admin = cluster.admin()
