@@ -77,11 +77,6 @@ status queue_writer::judge(status s) {
   return s;
 }
 
-status queue_writer::write_entries() {
-  std::lock_guard lock(step_mu_);
-  return judge(write_entries_locked());
-}
-
 status queue_writer::write_entries_locked() {
   status s;
   for (consume_queue *q : queues_.take_dirty()) {

@@ -45,8 +45,6 @@ class queue_writer {
   // Forgets entries that point at or behind `phys`, in memory and in the files; a start ends up before or behind it,
   // whenever the power goes. The index has not been cut yet, nothing is appended. [worker]
   status cut(int64_t phys);
-  // Entries to their files, without sync. [worker]
-  status write_entries();
 
  private:
   void run();
@@ -54,7 +52,7 @@ class queue_writer {
   bool stops_within(uint64_t ms);
   void note_all_dirs();
   status judge(status s);
-  status write_entries_locked();
+  status write_entries_locked();  // to their files, without sync
   status checkpoint_locked(bool clean);
   status checkpoint_cut(int64_t phys);
   status sync_queue_files_locked();
