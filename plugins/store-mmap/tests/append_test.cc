@@ -209,9 +209,8 @@ TEST_F(append_test, arrivals_tell_the_newest_offset) {
     std::vector<stn_arrival> v;
   } got;
   store_.reset();
-  wall_clock clock{[](const void *ctx) { return *static_cast<const int64_t *>(ctx); }, &now_ms_};
-  store_ =
-      std::make_unique<message_store>(files(), config_, clock, [](int32_t, const std::string &) {});
+  store_ = std::make_unique<message_store>(files(), config_, clock(),
+                                           [](int32_t, const std::string &) {});
   store_->watch(
       [](void *u, const stn_arrival *v, uint32_t n) {
         static_cast<seen *>(u)->v.insert(static_cast<seen *>(u)->v.end(), v, v + n);
@@ -219,11 +218,12 @@ TEST_F(append_test, arrivals_tell_the_newest_offset) {
       &got);
   ASSERT_TRUE(store_->open().ok());
   collector c;
-  ASSERT_EQ(append({{.queue = 1}, {.queue = 1, .props = "TAGS\1a"}, {.queue = 2}}, c), STN_OK);
-  ASSERT_EQ(got.v.size(), 2u);
+  ASSERT_EQ(append({{.queue = 1}, {.queue = 2}, {.queue = 1, .props = "TAGS\1a"}}, c), STN_OK);
+  ASSERT_EQ(got.v.size(), 2u);  // one of each queue
   EXPECT_EQ(got.v[0].queue, 1);
   EXPECT_EQ(got.v[0].max, 2);
   EXPECT_EQ(got.v[0].tag_hash, 'a');
+  EXPECT_EQ(got.v[1].queue, 2);
   EXPECT_EQ(got.v[1].max, 1);
 }
 

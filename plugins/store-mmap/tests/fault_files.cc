@@ -23,6 +23,7 @@ bool is_same(const bytes &a, const bytes &b) {
 struct fault_files::file {
   shared_bytes synced = std::make_shared<bytes>();
   bytes now;
+  bytes seen;  // of now, while it is mapped
   bool loaded = false;
   uint32_t mapped = 0;
 
@@ -32,17 +33,22 @@ struct fault_files::file {
     return now;
   }
   size_t size() const { return loaded ? now.size() : synced->size(); }
+  const bytes &keepable() const { return mapped != 0 ? seen : now; }
+  void look(size_t from, size_t to) {
+    if (mapped != 0 && from < to) std::memcpy(seen.data() + from, now.data() + from, to - from);
+  }
   void sync_all() {
+    look(0, now.size());
     if (loaded && !is_same(now, *synced)) synced = std::make_shared<bytes>(now);
   }
-  // Pages of the range that differ reach the disk.
+  // The range of a mapping, and what has been seen of the rest of its pages, reaches the disk.
   void sync_pages(size_t from, size_t to) {
-    const bytes &present = live();
+    look(from, std::min(to, now.size()));
     from = from / k_page * k_page;
-    to = std::min((to + k_page - 1) / k_page * k_page, present.size());
+    to = std::min((to + k_page - 1) / k_page * k_page, seen.size());
     auto fresh = std::make_shared<bytes>(*synced);
     if (fresh->size() < to) fresh->resize(to);
-    if (to > from) std::memcpy(fresh->data() + from, present.data() + from, to - from);
+    if (to > from) std::memcpy(fresh->data() + from, seen.data() + from, to - from);
     synced = std::move(fresh);
   }
   shared_bytes after_crash(unsynced what, std::mt19937_64 &random);
@@ -72,15 +78,16 @@ struct fault_files::place {
 };
 
 shared_bytes fault_files::file::after_crash(unsynced what, std::mt19937_64 &random) {
-  if (what == unsynced::dropped || !loaded || is_same(now, *synced)) return synced;
-  if (what == unsynced::kept) return std::make_shared<bytes>(now);
+  const bytes &written = keepable();
+  if (what == unsynced::dropped || !loaded || is_same(written, *synced)) return synced;
+  if (what == unsynced::kept) return std::make_shared<bytes>(written);
   bool grown = (random() & 1) != 0;
-  auto out = std::make_shared<bytes>(grown ? now.size() : synced->size());
+  auto out = std::make_shared<bytes>(grown ? written.size() : synced->size());
   uint64_t one_in = random() % 3;  // most sectors lost, half of them, most kept
   for (size_t at = 0; at < out->size(); at += k_sector) {
     size_t n = std::min(k_sector, out->size() - at);
     uint64_t dice = random() % 8;
-    const bytes &from = dice < 1 + 3 * one_in ? now : *synced;
+    const bytes &from = dice < 1 + 3 * one_in ? written : *synced;
     if (at < from.size())
       std::memcpy(out->data() + at, from.data() + at, std::min(n, from.size() - at));
   }
@@ -120,6 +127,17 @@ std::unique_ptr<fault_files> fault_files::crash(unsynced what, std::mt19937_64 &
   auto out = std::make_unique<fault_files>();
   out->root_ = root_->after_crash(what, random);
   return out;
+}
+
+void fault_files::look(const std::string &path) {
+  std::lock_guard lock(mu_);
+  if (place p = find(path); p.at != nullptr) look_below(*p.at);
+}
+
+void fault_files::look_below(const entry &e) {
+  if (e.f) e.f->look(0, e.f->now.size());
+  if (!e.d) return;
+  for (const auto &[name, below] : e.d->now) look_below(below);
 }
 
 std::unique_ptr<fault_files> fault_files::copy() {
@@ -254,6 +272,7 @@ status fault_files::write(handle h, uint64_t offset, const void *from, size_t n)
     b.resize(offset + n);
   }
   if (n != 0) std::memcpy(b.data() + offset, from, n);
+  f->look(offset, offset + n);
   return {};
 }
 
@@ -283,7 +302,9 @@ status fault_files::zero(handle h, uint64_t offset, uint64_t n) {
   std::lock_guard lock(mu_);
   bytes &b = f->live();
   if (offset < b.size()) {
-    std::memset(b.data() + offset, 0, std::min<uint64_t>(n, b.size() - offset));
+    n = std::min<uint64_t>(n, b.size() - offset);
+    std::memset(b.data() + offset, 0, n);
+    f->look(offset, offset + n);
   }
   return {};
 }
@@ -315,7 +336,7 @@ result<mapping> fault_files::map(handle h, size_t size, bool) {
   std::shared_ptr<file> f = file_of(h, &path);
   std::lock_guard lock(mu_);
   if (f->live().size() < size) return status(STN_E_IO, "mapping behind the end of " + path);
-  f->mapped++;
+  if (f->mapped++ == 0) f->seen = f->now;
   uint64_t tag = next_mapping_++;
   mappings_[tag] = {f, path};
   return mapping{f->now.data(), size, tag};

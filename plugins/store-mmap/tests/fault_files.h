@@ -1,9 +1,10 @@
 // fault_files.h - a disk in memory that forgets what was not synced.
 //
 // Each file has its present bytes and those that are on the disk; a sync copies the pages that differ. Mappings share the
-// present bytes of their file, as the operating system's do. Directory entries become durable by sync_dir only. crash()
-// makes the disk that a power cut at this moment would leave. Thread-safe; hooks are called without a lock held, on the
-// thread that does the operation.
+// present bytes of their file, as the operating system's do. Nobody but their writer can read those without a race, so of
+// a mapped file there is a third copy: what has been seen of it by look(), and by each sync of what it covers; a power cut
+// can keep that and no more. Directory entries become durable by sync_dir only. crash() makes the disk that a power cut at
+// this moment would leave. Thread-safe; hooks are called without a lock held, on the thread that does the operation.
 #pragma once
 
 #include <functional>
@@ -58,9 +59,12 @@ class fault_files final : public file_io {
   // True: the operation is answered with OK and does nothing.
   std::function<bool(const op_info &)> skip;
 
-  // The disk after a power cut now. torn: sectors, sizes and names are kept or lost at random. dropped does not look at
-  // present bytes, so mapped memory may be written meanwhile.
+  // The disk after a power cut now. torn: sectors, sizes and names are kept or lost at random. Mapped memory may be
+  // written meanwhile.
   std::unique_ptr<fault_files> crash(unsynced what, std::mt19937_64 &random);
+  // What is written to mappings of files at or below the path may be kept by a power cut from now on. Called where
+  // nobody writes to them.
+  void look(const std::string &path);
   // The same disk without hooks, everything durable.
   std::unique_ptr<fault_files> copy();
 
@@ -103,6 +107,7 @@ class fault_files final : public file_io {
   struct open_file;
   struct place;
 
+  static void look_below(const entry &e);
   bool allowed(const op_info &op, status *answer);
   place find(const std::string &path);
   dir *find_dir(const std::string &path);

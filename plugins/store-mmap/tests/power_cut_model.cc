@@ -1,8 +1,8 @@
 #include "power_cut_model.h"
 
 #include <algorithm>
-#include <atomic>
 #include <deque>
+#include <thread>
 
 #include "disk_check.h"
 
@@ -10,6 +10,7 @@ namespace stn::store_mmap::testing {
 namespace {
 
 const std::string k_dir = "/data/store";
+const std::string k_log_dir = k_dir + "/commitlog";
 constexpr size_t k_messages_per_disk = 250;
 const char *const k_topics[] = {"T", "Orders", "%RETRY%g"};
 constexpr int32_t k_queues = 3;
@@ -19,6 +20,10 @@ const char *name_of(unsynced what) {
 }
 
 // One disk and the messages given to the stores that worked on it.
+//
+// Boundaries come on every thread of the store, some of them under its locks. So they wait for each other only, never for
+// the worker: what is in mapped memory is looked at by whoever writes there. The log's is written by the worker, an index
+// file's by whoever is about to do something to that file.
 class disk_run {
  public:
   disk_run(const model_options &o, model_report &report, std::mt19937_64 &random);
@@ -26,7 +31,7 @@ class disk_run {
   void work();
 
  private:
-  bool is_over() const;
+  bool is_over();
   void open();
   void step();
   void append_some();
@@ -34,34 +39,38 @@ class disk_run {
   void end_store(bool orderly);
   void write_index();
   void retain();
+  int64_t place_to_cut();
   void truncate();
   void take_acknowledged();
   void at_boundary(const op_info &op);
+  void look(const op_info &op);
+  size_t next_boundary();
   void note_removal(const op_info &op);
-  void try_cut(const op_info &op, unsynced what, const expectation &expected);
+  void try_cut(size_t number, const op_info &op, unsynced what, const expectation &expected);
   void complain(const std::string &what);
+  void give_up(const std::string &why);
 
   const model_options &o_;
-  model_report &report_;
+  const std::thread::id worker_ = std::this_thread::get_id();
   std::mt19937_64 &random_;
-  std::mt19937_64 cut_random_;
   settings settings_;
   std::unique_ptr<fault_files> disk_;
-  std::unique_ptr<store_probe> probe_;
+  std::unique_ptr<store_probe> probe_;  // changes while the store has no threads
   std::deque<sample> samples_;
-  std::mutex mu_;  // the following: changed by the worker, read at boundaries
+  std::mutex checking_;  // one boundary at a time; before the others
+  std::mt19937_64 cut_random_;
+  std::mutex mu_;  // the following
   expectation expected_;
   std::vector<const sample *> waiting_;  // appended to the present store, in order
   size_t taken_ = 0;                     // of them, acknowledged
   int64_t kept_from_ = 0;                // retention has removed what lies before
-  bool retaining_ = false;               // the worker's
-  std::recursive_mutex writing_;         // held while mapped bytes change
-  std::mutex checking_;                  // one boundary at a time
-  std::atomic<bool> stopped_{false};
+  bool retaining_ = false;
+  bool stopped_ = false;
+  model_report &report_;
 };
 
 disk_run::disk_run(const model_options &o, model_report &report, std::mt19937_64 &random)
-    : o_(o), report_(report), random_(random), cut_random_(random()) {
+    : o_(o), random_(random), cut_random_(random()), report_(report) {
   settings_ = small_settings(k_dir, o.sync_flush);
   settings_.retention_bytes = 3 * settings_.segment_size;
   settings_.retention_interval_ms = settings_.space_interval_ms = 3600000;
@@ -72,29 +81,35 @@ disk_run::disk_run(const model_options &o, model_report &report, std::mt19937_64
   disk_->before = [this](const op_info &op) { at_boundary(op); };
 }
 
-bool disk_run::is_over() const {
+bool disk_run::is_over() {
+  std::lock_guard lock(mu_);
   return stopped_ || report_.boundaries >= o_.boundaries ||
          report_.violations.size() >= o_.violations_max;
 }
 
 void disk_run::complain(const std::string &what) {
+  std::lock_guard lock(mu_);
   if (report_.violations.size() < o_.violations_max) report_.violations.push_back(what);
+}
+
+// The store cannot go on.
+void disk_run::give_up(const std::string &why) {
+  complain(why);
+  std::lock_guard lock(mu_);
+  stopped_ = true;
 }
 
 void disk_run::work() {
   open();
   while (!is_over() && samples_.size() < k_messages_per_disk) step();
   end_store(random_() % 2 == 0);
-  report_.messages += samples_.size();
   disk_->before = nullptr;
+  report_.messages += samples_.size();
 }
 
 void disk_run::open() {
   probe_ = std::make_unique<store_probe>(*disk_, settings_);
-  status s = probe_->open();
-  if (s.ok()) return;
-  complain("the store does not open: " + s.message());
-  stopped_ = true;
+  if (status s = probe_->open(); !s.ok()) give_up("the store does not open: " + s.message());
 }
 
 void disk_run::step() {
@@ -111,7 +126,7 @@ void disk_run::step() {
     truncate();
   } else {
     end_store(dice < 97);
-    if (!stopped_) open();
+    if (!is_over()) open();
   }
 }
 
@@ -138,38 +153,39 @@ void disk_run::append_some() {
   for (uint64_t c = 0; c < calls && !is_over(); c++) {
     std::vector<const sample *> batch;
     for (uint64_t n = 1 + random_() % 4; n > 0; n--) batch.push_back(make_sample());
-    std::lock_guard writing(writing_);
     {
       std::lock_guard lock(mu_);
       for (const sample *m : batch) expected_.queues[{m->topic, m->queue}].messages.push_back(m);
       waiting_.insert(waiting_.end(), batch.begin(), batch.end());
     }
     if (stn_status st = probe_->append(batch); st != STN_OK) {
-      complain("an append is refused: " + std::to_string(st));
-      stopped_ = true;
-      return;
+      return give_up("an append is refused: " + std::to_string(st));
     }
+    std::lock_guard checking(checking_);  // whose disks hold nothing newer than what it expects
+    disk_->look(k_log_dir);
   }
-  if (!probe_->wait(waiting_.size())) {
-    complain("an append is not answered");
-    stopped_ = true;
-  }
+  if (!probe_->wait(waiting_.size())) give_up("an append is not answered");
 }
 
 void disk_run::write_index() {
-  std::lock_guard writing(writing_);
   if (status s = probe_->store().index().finish(); !s.ok()) complain("index: " + s.message());
 }
 
 void disk_run::retain() {
-  retaining_ = true;
-  report_.removed_files += static_cast<size_t>(probe_->store().keeper().look(true));
-  retaining_ = false;
+  auto note = [this](bool retaining) {
+    std::lock_guard lock(mu_);
+    retaining_ = retaining;
+  };
+  note(true);
+  auto removed = static_cast<size_t>(probe_->store().keeper().look(true));
+  note(false);
+  std::lock_guard lock(mu_);
+  report_.removed_files += removed;
 }
 
-// Forgets some of the newest messages. While it works either state may be found, behind it they are gone for good.
-void disk_run::truncate() {
-  take_acknowledged();
+// The position of one of the newest messages; -1 if there is none.
+int64_t disk_run::place_to_cut() {
+  std::lock_guard lock(mu_);
   std::vector<int64_t> known;
   for (const auto &[id, q] : expected_.queues) {
     known.insert(known.end(), q.phys.begin(), q.phys.end());
@@ -177,8 +193,14 @@ void disk_run::truncate() {
   std::sort(known.begin(), known.end(), std::greater<>());
   known.erase(std::lower_bound(known.begin(), known.end(), kept_from_, std::greater_equal<>()),
               known.end());
-  if (known.empty()) return;
-  const int64_t cut = known[random_() % std::min<size_t>(known.size(), 40)];
+  return known.empty() ? -1 : known[random_() % std::min<size_t>(known.size(), 40)];
+}
+
+// Forgets some of the newest messages. While it works either state may be found, behind it they are gone for good.
+void disk_run::truncate() {
+  take_acknowledged();
+  const int64_t cut = place_to_cut();
+  if (cut < 0) return;
   auto below = [&](const intended &q) {
     return static_cast<size_t>(std::lower_bound(q.phys.begin(), q.phys.end(), cut) -
                                q.phys.begin());
@@ -186,13 +208,9 @@ void disk_run::truncate() {
   {
     std::lock_guard lock(mu_);
     for (auto &[id, q] : expected_.queues) q.acknowledged = below(q);
+    report_.truncations++;
   }
-  report_.truncations++;
-  if (status s = probe_->store().truncate(cut); !s.ok()) {
-    complain("truncate: " + s.message());
-    stopped_ = true;
-    return;
-  }
+  if (status s = probe_->store().truncate(cut); !s.ok()) return give_up("truncate: " + s.message());
   std::lock_guard lock(mu_);
   for (auto &[id, q] : expected_.queues) {
     expected_.cut.insert(expected_.cut.end(), q.messages.begin() + static_cast<ptrdiff_t>(below(q)),
@@ -203,9 +221,11 @@ void disk_run::truncate() {
 }
 
 void disk_run::end_store(bool orderly) {
+  if (!probe_) return;
   if (orderly) {
     if (status s = probe_->store().close(); !s.ok()) complain("close: " + s.message());
   }
+  probe_->kill();
   take_acknowledged();
   probe_.reset();
   std::lock_guard lock(mu_);
@@ -215,8 +235,8 @@ void disk_run::end_store(bool orderly) {
 
 // Completions come in the order of the appends, so their number tells which are acknowledged.
 void disk_run::take_acknowledged() {
-  size_t n = probe_ ? probe_->acknowledged() : 0;
   std::lock_guard lock(mu_);
+  const size_t n = probe_->acknowledged();
   for (; taken_ < std::min(n, waiting_.size()); taken_++) {
     intended &q = expected_.queues[{waiting_[taken_]->topic, waiting_[taken_]->queue}];
     q.acknowledged++;
@@ -237,18 +257,10 @@ void disk_run::note_removal(const op_info &op) {
 }
 
 void disk_run::at_boundary(const op_info &op) {
-  // Making a file ahead goes on while the writer waits for it; waiting for the writer here would never end.
-  bool making = op.path.find("/commitlog") != std::string::npos && op.kind != file_op::sync_range;
-  std::unique_lock writing(writing_, std::defer_lock);
-  bool quiet = true;
-  if (making) {
-    quiet = writing.try_lock();
-  } else {
-    writing.lock();
-  }
   std::lock_guard checking(checking_);
-  if (is_over()) return;
-  report_.boundaries++;
+  look(op);
+  const size_t number = next_boundary();
+  if (number == 0) return;
   // First what is acknowledged, then the disk: whatever is acknowledged later may be missing.
   take_acknowledged();
   expectation expected;
@@ -257,25 +269,38 @@ void disk_run::at_boundary(const op_info &op) {
     note_removal(op);
     expected = expected_;
   }
-  try_cut(op, unsynced::dropped, expected);
-  if (!quiet) return;
-  try_cut(op, unsynced::kept, expected);
-  try_cut(op, unsynced::torn, expected);
+  for (unsynced what : {unsynced::dropped, unsynced::kept, unsynced::torn}) {
+    try_cut(number, op, what, expected);
+  }
 }
 
-void disk_run::try_cut(const op_info &op, unsynced what, const expectation &expected) {
-  if (is_over()) return;
-  std::string when = "cut " + std::to_string(report_.boundaries) + " before op " +
+void disk_run::look(const op_info &op) {
+  if (std::this_thread::get_id() == worker_) disk_->look(k_log_dir);
+  if (op.path.starts_with(k_dir + "/index/")) disk_->look(op.path);
+}
+
+// 0: it is not looked at any more.
+size_t disk_run::next_boundary() {
+  if (is_over()) return 0;
+  std::lock_guard lock(mu_);
+  return ++report_.boundaries;
+}
+
+void disk_run::try_cut(size_t number, const op_info &op, unsynced what,
+                       const expectation &expected) {
+  std::string when = "cut " + std::to_string(number) + " before op " +
                      std::to_string(static_cast<int>(op.kind)) + " of " + op.path + ", unsynced " +
                      name_of(what) + ": ";
   disk_check::options options{settings_};
-  options.checkpoint = report_.boundaries % 2 == 0;
-  options.what = report_.boundaries % 3 == 0 ? unsynced::torn : unsynced::dropped;
-  options.keys = report_.boundaries % 4 == 0;
+  options.checkpoint = number % 2 == 0;
+  options.what = number % 3 == 0 ? unsynced::torn : unsynced::dropped;
+  options.keys = number % 4 == 0;
   auto disk = disk_->crash(what, cut_random_);
   if (o_.plant) o_.plant(*disk);
   disk_check check(options, cut_random_, [&](const std::string &why) { complain(why); });
-  report_.images += check.run(*disk, when, expected);
+  const size_t images = check.run(*disk, when, expected);
+  std::lock_guard lock(mu_);
+  report_.images += images;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -91,11 +92,17 @@ class store_fixture : public ::testing::Test {
   }
 
   virtual file_io &files() { return posix_files(); }
+  wall_clock clock() const {
+    return {
+        [](const void *ctx) {
+          return static_cast<const std::atomic<int64_t> *>(ctx)->load(std::memory_order_relaxed);
+        },
+        &now_ms_};
+  }
 
   status try_open() {
     store_.reset();
-    wall_clock clock{[](const void *ctx) { return *static_cast<const int64_t *>(ctx); }, &now_ms_};
-    store_ = std::make_unique<message_store>(files(), config_, clock,
+    store_ = std::make_unique<message_store>(files(), config_, clock(),
                                              [this](int32_t, const std::string &m) {
                                                std::lock_guard lock(log_mu_);
                                                log_.push_back(m);
@@ -215,7 +222,7 @@ class store_fixture : public ::testing::Test {
 
   std::filesystem::path dir_;
   settings config_;
-  int64_t now_ms_ = 1700000000000;
+  std::atomic<int64_t> now_ms_{1700000000000};
   std::mutex log_mu_;
   std::vector<std::string> log_;
   const stn_filter_api *filter_ = nullptr;

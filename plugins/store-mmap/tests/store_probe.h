@@ -42,6 +42,8 @@ class store_probe {
 
   status open() { return store_->open(); }
   message_store &store() { return *store_; }
+  // Ends the store as a kill does; what it has acknowledged can be asked for afterwards, and nothing else.
+  void kill() { store_.reset(); }
 
   // One call of the store; the samples must live until it is acknowledged. Returns its status.
   stn_status append(const std::vector<const sample *> &v);
