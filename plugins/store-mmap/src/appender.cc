@@ -43,6 +43,7 @@ stn_status appender::append(const stn_append *v, uint32_t n, stn_exec *home, con
 stn_status appender::append_with(scratch &s, const stn_append *v, uint32_t n, stn_exec *home,
                                  const stn_sink *k, stn_error *err) {
   s.items.clear();
+  s.bytes = 0;
   for (uint32_t i = 0; i < n; i++) prepare(v[i], s);
   if (stn_status st = write(s, home, k, err); st != STN_OK) return st;
   p_.ahead.kick();
@@ -89,24 +90,18 @@ stn_status appender::write_locked(scratch &s, stn_exec *home, const stn_sink *k,
   p_.state.last_store_ms.store(s.store_ms);
   int64_t phys = p_.state.end.load(std::memory_order_relaxed);
   const int64_t start = phys;
-  uint32_t entries = 0;
-  for (prepared &p : s.items) {
-    if (p.state != STN_OK) continue;
-    if (status placed = place(p, s.store_ms, &phys); !placed.ok()) {
-      // Offsets are given away that no record carries: nothing may follow them.
-      p_.commit.fail(placed);
-      return stn_error_set(err, STN_E_IO, placed.message().c_str());
-    }
-    entries += p.has_entry ? 1 : 0;
+  if (status placed = place_all(s, &phys); !placed.ok()) {
+    // Offsets are given away that no record carries: nothing may follow them.
+    p_.commit.fail(placed);
+    return stn_error_set(err, STN_E_IO, placed.message().c_str());
   }
-  push_entries(s);
   p_.stats.appended_bytes.fetch_add(phys - start, std::memory_order_relaxed);
-  p_.state.entries.fetch_add(entries, std::memory_order_relaxed);
+  p_.state.entries.fetch_add(push_entries(s), std::memory_order_relaxed);
   p_.state.end.store(phys, std::memory_order_release);
   if (p_.commit.is_sync()) {
     queue_waiters(s, home, k);
   } else {
-    make_visible(s, entries);
+    make_visible(s);
   }
   return STN_OK;
 }
@@ -116,6 +111,7 @@ stn_status appender::write_locked(scratch &s, stn_exec *home, const stn_sink *k,
 int64_t appender::end_of(const scratch &s) const {
   int64_t phys = p_.state.end.load(std::memory_order_relaxed);
   int64_t left = p_.segments.size() - phys % p_.segments.size();
+  if (s.bytes + k_blank_min <= left) return phys + s.bytes;
   for (const prepared &p : s.items) {
     if (p.state != STN_OK) continue;
     if (p.in.size + k_blank_min > left) {
@@ -128,25 +124,63 @@ int64_t appender::end_of(const scratch &s) const {
   return phys;
 }
 
-status appender::place(prepared &p, int64_t store_ms, int64_t *phys) {
-  if (!tail_.holds(*phys) || p.in.size + k_blank_min > tail_->space(*phys)) {
-    if (status s = roll(phys, p.in.size); !s.ok()) return s;
+status appender::place_all(scratch &s, int64_t *phys) {
+  s.runs.clear();
+  for (prepared &p : s.items) {
+    if (p.state != STN_OK) continue;
+    if (!tail_.holds(*phys) || p.in.size + k_blank_min > tail_->space(*phys)) {
+      if (status rolled = roll(phys, p.in.size); !rolled.ok()) {
+        for (const queue_run &run : s.runs) run.queue->set_run(0);
+        return rolled;
+      }
+    }
+    place(p, s, *phys);
+    *phys += p.in.size;
   }
-  p.queue = p.has_entry ? p_.queues.get(p.in.append->topic, p.in.append->queue) : nullptr;
-  p.phys = *phys;
-  p.queue_offset = p.queue != nullptr ? p.queue->take() : 0;
-  encode_record(p.in, p.phys, p.queue_offset, store_ms, tail_->at(p.phys));
-  if (p.delay >= 0) p.tag = store_ms + p.delay;
-  *phys += p.in.size;
   return {};
 }
 
-// After all the copies: a queue's lock between them would wait until each has arrived in memory.
-void appender::push_entries(const scratch &s) {
-  for (const prepared &p : s.items) {
-    if (p.queue == nullptr) continue;
-    if (p.queue->push({p.phys, p.in.size, p.tag})) p_.queues.add_dirty(p.queue);
+void appender::place(prepared &p, scratch &s, int64_t phys) {
+  p.phys = phys;
+  if (p.has_entry) join_queue(p, s);
+  encode_record(p.in, phys, p.queue_offset, s.store_ms, tail_->at(phys));
+  if (p.delay >= 0) p.tag = s.store_ms + p.delay;
+}
+
+void appender::join_queue(prepared &p, scratch &s) {
+  const stn_append &a = *p.in.append;
+  consume_queue *q = p_.queues.find(a.topic, a.queue);
+  if (q == nullptr) q = p_.queues.get(a.topic, a.queue);
+  if (q == nullptr) return;
+  p.queue = q;
+  p.queue_offset = q->take();
+  if (q->run() == 0) {
+    s.runs.push_back({q, &p, &p});
+    q->set_run(static_cast<uint32_t>(s.runs.size()));
+    return;
   }
+  queue_run &run = s.runs[q->run() - 1];
+  run.last->next = &p;
+  run.last = &p;
+}
+
+// Returns how many there are. After all the copies: a queue's lock between them would wait until each has arrived in
+// memory. Each queue is locked once.
+uint32_t appender::push_entries(scratch &s) {
+  uint32_t pushed = 0;
+  for (const queue_run &run : s.runs) {
+    const prepared *p = run.first;
+    const bool dirty = run.queue->push_all([&](queue_entry *e) {
+      if (p == nullptr) return false;
+      *e = {p->phys, p->in.size, p->tag};
+      p = p->next;
+      pushed++;
+      return true;
+    });
+    run.queue->set_run(0);
+    if (dirty) p_.queues.add_dirty(run.queue);
+  }
+  return pushed;
 }
 
 // Ends the segment with a blank if the record does not fit, and takes hold of the one that *phys lies in then.
@@ -167,20 +201,12 @@ status appender::roll(int64_t *phys, uint32_t record) {
 }
 
 // Without sync flush a message is visible as soon as it is in the log.
-void appender::make_visible(scratch &s, uint32_t entries) {
+void appender::make_visible(scratch &s) {
   s.arrivals.clear();
-  for (const prepared &p : s.items) {
-    if (entries == 0) return;
-    if (p.state != STN_OK || p.queue == nullptr) continue;
-    p.queue->set_visible(p.queue_offset + 1);
-    stn_arrival a{p.in.append->topic, p.in.append->queue, p.queue_offset + 1, p.tag};
-    bool same = !s.arrivals.empty() && s.arrivals.back().topic == a.topic &&
-                s.arrivals.back().queue == a.queue;
-    if (same) {
-      s.arrivals.back() = a;
-    } else {
-      s.arrivals.push_back(a);
-    }
+  for (const queue_run &run : s.runs) {
+    const prepared &p = *run.last;
+    run.queue->set_visible(p.queue_offset + 1);
+    s.arrivals.push_back({run.queue->topic(), run.queue->id(), p.queue_offset + 1, p.tag});
   }
 }
 

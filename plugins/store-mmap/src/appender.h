@@ -55,6 +55,7 @@ class appender {
 
  private:
   struct prepared;
+  struct queue_run;
   struct scratch;
   class scratch_use;
   stn_status append_with(scratch &s, const stn_append *v, uint32_t n, stn_exec *home,
@@ -72,10 +73,12 @@ class appender {
   void take_raw(const record_view &r, scratch &s);
   stn_status why_not(size_t messages, stn_error *err);
   int64_t end_of(const scratch &s) const;
-  status place(prepared &p, int64_t store_ms, int64_t *phys);
+  status place_all(scratch &s, int64_t *phys);
+  void place(prepared &p, scratch &s, int64_t phys);
+  void join_queue(prepared &p, scratch &s);
   status roll(int64_t *phys, uint32_t record);
-  void push_entries(const scratch &s);
-  void make_visible(scratch &s, uint32_t entries);
+  uint32_t push_entries(scratch &s);
+  void make_visible(scratch &s);
   void queue_waiters(scratch &s, stn_exec *home, const stn_sink *k);
   void answer(scratch &s, stn_exec *home, const stn_sink *k);
 

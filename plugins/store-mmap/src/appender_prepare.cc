@@ -54,12 +54,14 @@ void appender::prepare(const stn_append &a, scratch &s) const {
     prepare_one(a, a.body, {nullptr, 0}, a.flag, false, s);
     return;
   }
-  size_t before = s.items.size();
+  const size_t before = s.items.size();
+  const int64_t bytes = s.bytes;
   if (prepare_batch(a, s)) return;
-  s.items.resize(before);
-  prepared bad{};
-  bad.in.append = &a;
-  s.items.push_back(bad);
+  s.items.erase(s.items.begin() + static_cast<ptrdiff_t>(before), s.items.end());
+  s.bytes = bytes;
+  record_input bad;
+  bad.append = &a;
+  s.items.emplace_back(bad, false);
 }
 
 bool appender::prepare_batch(const stn_append &a, scratch &s) const {
@@ -75,15 +77,13 @@ bool appender::prepare_batch(const stn_append &a, scratch &s) const {
 
 void appender::prepare_one(const stn_append &a, stn_slice body, stn_slice own_props, int32_t flag,
                            bool more, scratch &s) const {
-  s.items.emplace_back();
-  prepared &p = s.items.back();
-  p.more = more;
+  prepared &p = s.items.emplace_back(record_input{.append = &a,
+                                                  .topic = p_.queues.name(a.topic),
+                                                  .body = body,
+                                                  .own_props = own_props,
+                                                  .flag = flag},
+                                     more);
   record_input &in = p.in;
-  in.append = &a;
-  in.topic = p_.queues.name(a.topic);
-  in.body = body;
-  in.own_props = own_props;
-  in.flag = flag;
   if (in.topic.empty() || a.queue < 0 || a.queue >= queue_table::k_queues_max) return;
   if (!is_host(a.born_host, protocol::born_host_size(a.sysflag)) ||
       !is_host(a.store_host, protocol::store_host_size(a.sysflag)) ||
@@ -107,6 +107,7 @@ void appender::prepare_one(const stn_append &a, stn_slice body, stn_slice own_pr
   p.has_entry = has_queue_entry(a.sysflag);
   fill_tag(p, s);
   p.state = STN_OK;
+  s.bytes += in.size;
 }
 
 // The properties in one piece: they are short, and names may straddle slices.

@@ -10,19 +10,32 @@
 namespace stn::store_mmap {
 
 struct appender::prepared {
+  // Not an aggregate: clearing all of it first would take longer than what is done with it.
+  explicit prepared(const record_input &input, bool more_follow) : in(input), more(more_follow) {}
+
   record_input in;
   consume_queue *queue = nullptr;  // NULL: none yet, or the message gets no entry
   bool has_entry = false;
-  bool more = false;  // further messages of the same client batch follow
+  bool more;  // further messages of the same client batch follow
   stn_status state = STN_E_INVALID;
   int64_t tag = 0;
   int64_t delay = -1;  // >= 0: tag is the store time plus this
   int64_t phys = 0;
   int64_t queue_offset = 0;
+  prepared *next = nullptr;  // of the same queue
+};
+
+// The messages of a call that get entries in one queue, in the order of their offsets.
+struct appender::queue_run {
+  consume_queue *queue;
+  prepared *first;
+  prepared *last;
 };
 
 struct appender::scratch {
   std::vector<prepared> items;
+  std::vector<queue_run> runs;
+  int64_t bytes = 0;  // of the records
   std::vector<waiter> waiters;
   std::vector<stn_cqe> cqes;
   std::vector<stn_arrival> arrivals;

@@ -39,15 +39,11 @@ void consume_queue::resize_locked(int64_t capacity) {
 }
 
 bool consume_queue::push(const queue_entry &e) {
-  std::lock_guard lock(mu_);
-  if (newest_ - written_ >= capacity_) grow_locked();
-  if (newest_ - oldest_ >= capacity_) oldest_ = newest_ - capacity_ + 1;
-  store_entry(slot(newest_), e);
-  newest_++;
-  next_ = std::max(next_, newest_);
-  bool was_dirty = dirty_;
-  dirty_ = true;
-  return !was_dirty;
+  bool given = false;
+  return push_all([&](queue_entry *out) {
+    *out = e;
+    return !std::exchange(given, true);
+  });
 }
 
 void consume_queue::reset_locked(int64_t offset) { oldest_ = written_ = newest_ = next_ = offset; }

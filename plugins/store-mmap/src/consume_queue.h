@@ -5,12 +5,14 @@
 // Lock: mu_ of each queue guards the ring; held for copies of at most a few KiB; nothing is locked under it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "queue_entry.h"
 #include "queue_files.h"
@@ -37,7 +39,18 @@ class consume_queue {
   int64_t next() const { return next_; }
   // Gives it away; the entry is pushed later in the same section, in the order of offsets. [serial queue]
   int64_t take() { return next_++; }
-  // Adds an entry; true if the queue had nothing to be written before (it joins the list of dirty queues).
+  // Which of the section's runs of entries is this queue's, counted from 1; 0: none. For the writer section alone.
+  uint32_t run() const { return run_; }
+  void set_run(uint32_t run) { run_ = run; }
+  // Adds what next(queue_entry *) gives until it says false; true if the queue had nothing to be written before (it joins
+  // the list of dirty queues).
+  template <class source>
+  bool push_all(source next) {
+    std::lock_guard lock(mu_);
+    for (queue_entry e; next(&e);) add_locked(e);
+    next_ = std::max(next_, newest_);
+    return !std::exchange(dirty_, true);
+  }
   bool push(const queue_entry &e);
   // Adds fillers up to `offset`; an empty queue starts there instead. A gap of more than a file cannot be true: nothing
   // happens then. Returns what push returns.
@@ -78,6 +91,11 @@ class consume_queue {
     int64_t count = 0;
   };
   uint8_t *slot(int64_t offset) { return ring_.get() + (offset & (capacity_ - 1)) * k_entry_size; }
+  void add_locked(const queue_entry &e) {
+    if (newest_ - written_ >= capacity_) grow_locked();
+    if (newest_ - oldest_ >= capacity_) oldest_ = newest_ - capacity_ + 1;
+    store_entry(slot(newest_++), e);
+  }
   void grow_locked();
   void resize_locked(int64_t capacity);
   void reset_locked(int64_t offset);
@@ -100,6 +118,7 @@ class consume_queue {
   std::atomic<int64_t> min_{0};
   std::atomic<int64_t> visible_{0};
   int64_t next_ = 0;
+  uint32_t run_ = 0;
 
   std::mutex mu_;
   std::unique_ptr<uint8_t[]> ring_;  // guarded by mu_, as the following

@@ -50,25 +50,6 @@ result<uint32_t> queue_table::intern(std::string_view name) {
   return number;
 }
 
-queue_table::topic_entry *queue_table::topic_at(uint32_t topic) const {
-  if (topic == 0 || topic / k_page >= k_topic_pages) return nullptr;
-  topic_page *page = pages_[topic / k_page].load(std::memory_order_acquire);
-  return page == nullptr ? nullptr : page->topics[topic % k_page].load(std::memory_order_acquire);
-}
-
-std::string_view queue_table::name(uint32_t topic) const {
-  topic_entry *t = topic_at(topic);
-  return t == nullptr ? std::string_view() : std::string_view(t->name);
-}
-
-consume_queue *queue_table::find(uint32_t topic, int32_t queue) const {
-  topic_entry *t = topic_at(topic);
-  if (t == nullptr || queue < 0) return nullptr;
-  queue_array *a = t->queues.load(std::memory_order_acquire);
-  auto id = static_cast<uint32_t>(queue);
-  return a == nullptr || id >= a->size ? nullptr : a->queues[id].load(std::memory_order_acquire);
-}
-
 queue_table::queue_array *queue_table::array_for_locked(topic_entry *t, uint32_t id) {
   queue_array *old = t->queues.load();
   if (old != nullptr && id < old->size) return old;

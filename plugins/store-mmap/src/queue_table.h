@@ -28,9 +28,18 @@ class queue_table {
   // Number of a topic; made on first use. STN_E_INVALID for a name that cannot be a directory, or is too long.
   result<uint32_t> intern(std::string_view name);
   // Empty if there is no such topic. (static)
-  std::string_view name(uint32_t topic) const;
+  std::string_view name(uint32_t topic) const {
+    const topic_entry *t = topic_at(topic);
+    return t == nullptr ? std::string_view() : std::string_view(t->name);
+  }
   // nullptr if there is none. [any]
-  consume_queue *find(uint32_t topic, int32_t queue) const;
+  consume_queue *find(uint32_t topic, int32_t queue) const {
+    const topic_entry *t = topic_at(topic);
+    if (t == nullptr || queue < 0) return nullptr;
+    const queue_array *a = t->queues.load(std::memory_order_acquire);
+    const auto id = static_cast<uint32_t>(queue);
+    return a == nullptr || id >= a->size ? nullptr : a->queues[id].load(std::memory_order_acquire);
+  }
   // Made on first use; nullptr if topic or id are out of range. Writer section or recovery only.
   consume_queue *get(uint32_t topic, int32_t queue);
 
@@ -67,7 +76,11 @@ class queue_table {
     std::array<std::atomic<topic_entry *>, k_page> topics{};
   };
 
-  topic_entry *topic_at(uint32_t topic) const;
+  topic_entry *topic_at(uint32_t topic) const {
+    if (topic == 0 || topic / k_page >= k_topic_pages) return nullptr;
+    const topic_page *page = pages_[topic / k_page].load(std::memory_order_acquire);
+    return page == nullptr ? nullptr : page->topics[topic % k_page].load(std::memory_order_acquire);
+  }
   queue_array *array_for_locked(topic_entry *t, uint32_t id);
   status find_queues(const std::string &name, std::vector<consume_queue *> *out);
 

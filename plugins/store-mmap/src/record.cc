@@ -1,5 +1,6 @@
 #include "record.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "body_crc.h"
@@ -8,6 +9,33 @@
 
 namespace stn::store_mmap {
 namespace {
+
+// Names and properties are short. Whole words, of which the last may overlap the one before, need no call.
+template <class word>
+void copy_words(char *to, const char *from, size_t n) {
+  word w;
+  for (size_t at = 0; at + sizeof(w) < n; at += sizeof(w)) {
+    std::memcpy(&w, from + at, sizeof(w));
+    std::memcpy(to + at, &w, sizeof(w));
+  }
+  std::memcpy(&w, from + n - sizeof(w), sizeof(w));
+  std::memcpy(to + n - sizeof(w), &w, sizeof(w));
+}
+
+void copy_short(char *to, const char *from, size_t n) {
+  struct pair {
+    uint64_t a, b;
+  };
+  if (n > 256) {
+    std::memcpy(to, from, n);
+  } else if (n >= sizeof(pair)) {
+    copy_words<pair>(to, from, n);
+  } else if (n >= sizeof(uint32_t)) {
+    copy_words<uint32_t>(to, from, n);
+  } else {
+    for (size_t i = 0; i < n; i++) to[i] = from[i];
+  }
+}
 
 // Writes forward through a record.
 struct writer {
@@ -18,7 +46,7 @@ struct writer {
   void u32(uint32_t v) { protocol::store_u32(at, v), at += 4; }
   void i64(int64_t v) { protocol::store_i64(at, v), at += 8; }
   void bytes(const void *p, size_t n) {
-    if (n != 0) std::memcpy(at, p, n);
+    copy_short(at, static_cast<const char *>(p), n);
     at += n;
   }
   // 8 or 20 bytes: lengths that the compiler knows need no call.
@@ -140,23 +168,16 @@ bool matches_entry(const record_view &r, uint32_t size, int64_t phys, int32_t qu
 int64_t tag_column(std::string_view topic, int32_t queue, std::string_view props,
                    const tag_rule &rule, int64_t *delay) {
   *delay = -1;
-  std::string_view tag;
-  std::string_view level_text;
-  protocol::property_cursor cursor(props);
-  for (protocol::property_entry e; cursor.next(&e);) {
-    if (protocol::same_text(e.name, protocol::property::tags)) tag = e.value;
-    if (protocol::same_text(e.name, protocol::property::delay)) level_text = e.value;
-  }
   if (topic == k_delay_topic) {
     int64_t level = int64_t{queue} + 1;
-    protocol::parse_int(level_text, &level);
-    if (level > static_cast<int64_t>(rule.levels)) level = static_cast<int64_t>(rule.levels);
+    protocol::parse_int(protocol::find_property(props, protocol::property::delay), &level);
+    level = std::min(level, static_cast<int64_t>(rule.levels));
     if (level > 0) {
       *delay = rule.delay_ms[level - 1];
       return 0;
     }
   }
-  return protocol::tag_hash(tag);
+  return protocol::tag_hash(protocol::find_property(props, protocol::property::tags));
 }
 
 }  // namespace stn::store_mmap

@@ -227,6 +227,23 @@ TEST_F(append_test, arrivals_tell_the_newest_offset) {
   EXPECT_EQ(got.v[1].max, 1);
 }
 
+// Short ones are copied otherwise than long ones.
+TEST_F(append_test, names_and_properties_of_every_length_come_back) {
+  open();
+  std::string text;
+  for (int i = 0; i < 300; i++) text.push_back(static_cast<char>('a' + i % 23));
+  for (size_t n = 1; n <= text.size(); n++) {
+    const std::string name = text.substr(0, 1 + (n - 1) % k_topic_max);
+    const std::string props = text.substr(text.size() - n);
+    put({.topic = name, .body = "b", .props = props});
+    fetched_batch b = fetch(name, 0, info(name, 0).max - 1);
+    ASSERT_EQ(b.views.size(), 1u) << n;
+    ASSERT_EQ(b.views[0].topic, name);
+    ASSERT_EQ(b.views[0].props, props);
+    ASSERT_EQ(b.views[0].body, "b");
+  }
+}
+
 TEST_F(append_test, a_closed_store_refuses) {
   open();
   ASSERT_TRUE(store_->close().ok());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <random>
 #include <string>
 #include <utility>
@@ -78,6 +79,11 @@ TEST(properties, any_bytes_are_split_as_defined) {
     property_cursor cursor(text);
     for (property_entry e; cursor.next(&e);) found.emplace_back(e.name, e.value);
     ASSERT_EQ(found, plainly_split(text)) << ::testing::PrintToString(text);
+    std::map<std::string, std::string> last;
+    for (const auto &[name, value] : found) last[name] = value;
+    for (const char *name : {"x", "xx", "\3", "x\3", "\x81x", "\x81\x81\x81", ""}) {
+      ASSERT_EQ(find_property(text, name), last[name]) << ::testing::PrintToString(text);
+    }
   }
 }
 
