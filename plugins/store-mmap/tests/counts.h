@@ -7,14 +7,16 @@
 
 namespace stn::store_mmap::testing {
 
-inline uint64_t count_of(const char *variable, uint64_t usual, [[maybe_unused]] uint64_t for_tsan) {
+#ifdef __SANITIZE_THREAD__
+inline constexpr bool k_is_slow = true;
+#else
+inline constexpr bool k_is_slow = false;
+#endif
+
+inline uint64_t count_of(const char *variable, uint64_t usual, uint64_t when_slow) {
   const char *text = std::getenv(variable);
   if (text != nullptr) return std::strtoull(text, nullptr, 10);
-#ifdef __SANITIZE_THREAD__
-  return for_tsan;
-#else
-  return usual;
-#endif
+  return k_is_slow ? when_slow : usual;
 }
 
 }  // namespace stn::store_mmap::testing
