@@ -4,7 +4,8 @@
 A TCP proxy stands before the name server and before the broker of Apache RocketMQ; clients and the
 broker are pointed at it. Every frame is kept as the sender wrote it. The only byte that is ever
 changed is the broker's port in a copy of the route answers, so that clients come through the proxy;
-the stored frame is the unchanged one. Usage: tests/golden/capture.py FOLDER
+the stored frame is the unchanged one. Usage: tests/golden/capture.py FOLDER; what the frames are goes
+to FOLDER.jsonl.
 """
 import json
 import pathlib
@@ -156,7 +157,7 @@ def main():
             cluster.destroy()
     with recorder.lock:
         lines = [json.dumps(entry, sort_keys=True) for entry in recorder.index]
-        (folder / "index.jsonl").write_text("\n".join(lines) + "\n")
+        folder.with_suffix(".jsonl").write_text("\n".join(lines) + "\n")
     print(f"{len(lines)} frames in {folder}")
 
 

@@ -12,7 +12,7 @@
 namespace stn::protocol {
 
 struct golden_frame {
-  nlohmann::json meta;  // one line of index.jsonl: decoded by a program that is not this codec
+  nlohmann::json meta;  // one line of frames.jsonl: decoded by a program that is not this codec
   std::string bytes;
 
   std::string name() const { return meta["file"].get<std::string>(); }
@@ -27,13 +27,13 @@ struct golden_frame {
 
 inline const std::vector<golden_frame> &golden_frames() {
   static const std::vector<golden_frame> frames = [] {
-    const std::string folder = "tests/golden/frames/";
+    const std::string folder = "tests/golden/frames";
     std::vector<golden_frame> out;
-    std::ifstream index(folder + "index.jsonl");
+    std::ifstream index(folder + ".jsonl");
     for (std::string line; std::getline(index, line);) {
       golden_frame f;
       f.meta = nlohmann::json::parse(line);
-      std::ifstream in(folder + f.name(), std::ios::binary);
+      std::ifstream in(folder + "/" + f.name(), std::ios::binary);
       f.bytes.assign(std::istreambuf_iterator<char>(in), {});
       out.push_back(std::move(f));
     }
