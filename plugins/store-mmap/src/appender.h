@@ -62,10 +62,9 @@ class appender {
                          const stn_sink *k, stn_error *err);
 
   void prepare(const stn_append &a, scratch &s) const;
-  void prepare_one(const stn_append &a, stn_slice body, stn_slice own_props, int32_t flag,
-                   bool more, scratch &s) const;
   bool prepare_batch(const stn_append &a, scratch &s) const;
-  void fill_tag(prepared &p, scratch &s) const;
+  void measure(prepared &p, scratch &s) const;
+  static std::string_view props_of(const record_input &in, scratch &s);
   stn_status write(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err);
   stn_status write_locked(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err);
   status check_raw(int64_t phys, stn_slice bytes, uint32_t *n) const;

@@ -51,7 +51,7 @@ bool is_host(stn_slice host, uint32_t size) { return host.len == size && host.da
 
 void appender::prepare(const stn_append &a, scratch &s) const {
   if ((a.flags & STN_APPEND_BATCH) == 0) {
-    prepare_one(a, a.body, {nullptr, 0}, a.flag, false, s);
+    measure(s.items.emplace_back(a, p_.queues.name(a.topic), a.body, false), s);
     return;
   }
   const size_t before = s.items.size();
@@ -59,9 +59,7 @@ void appender::prepare(const stn_append &a, scratch &s) const {
   if (prepare_batch(a, s)) return;
   s.items.erase(s.items.begin() + static_cast<ptrdiff_t>(before), s.items.end());
   s.bytes = bytes;
-  record_input bad;
-  bad.append = &a;
-  s.items.emplace_back(bad, false);
+  s.items.emplace_back(a, std::string_view(), stn_slice{}, false);
 }
 
 bool appender::prepare_batch(const stn_append &a, scratch &s) const {
@@ -69,21 +67,20 @@ bool appender::prepare_batch(const stn_append &a, scratch &s) const {
   batch_message m{};
   do {
     if (!next_in_batch(cursor, &m)) return false;
-    prepare_one(a, m.body, m.props, m.flag, cursor.left != 0, s);
-    if (s.items.back().state != STN_OK) return false;
+    prepared &p = s.items.emplace_back(a, p_.queues.name(a.topic), m.body, cursor.left != 0);
+    p.in.own_props = m.props;
+    p.in.flag = m.flag;
+    measure(p, s);
+    if (p.state != STN_OK) return false;
   } while (cursor.left != 0);
   return true;
 }
 
-void appender::prepare_one(const stn_append &a, stn_slice body, stn_slice own_props, int32_t flag,
-                           bool more, scratch &s) const {
-  prepared &p = s.items.emplace_back(record_input{.append = &a,
-                                                  .topic = p_.queues.name(a.topic),
-                                                  .body = body,
-                                                  .own_props = own_props,
-                                                  .flag = flag},
-                                     more);
+// What can be accepted gets its size, its tag and the state STN_OK.
+void appender::measure(prepared &p, scratch &s) const {
   record_input &in = p.in;
+  const stn_append &a = *in.append;
+  const stn_slice &own_props = in.own_props;
   if (in.topic.empty() || a.queue < 0 || a.queue >= queue_table::k_queues_max) return;
   if (!is_host(a.born_host, protocol::born_host_size(a.sysflag)) ||
       !is_host(a.store_host, protocol::store_host_size(a.sysflag)) ||
@@ -105,26 +102,24 @@ void appender::prepare_one(const stn_append &a, stn_slice body, stn_slice own_pr
   }
   in.size = static_cast<uint32_t>(size);
   p.has_entry = has_queue_entry(a.sysflag);
-  fill_tag(p, s);
+  p.tag = tag_column(in.topic, a.queue, props_of(in, s), tags_, &p.delay);
   p.state = STN_OK;
   s.bytes += in.size;
 }
 
 // The properties in one piece: they are short, and names may straddle slices.
-void appender::fill_tag(prepared &p, scratch &s) const {
-  const stn_append &a = *p.in.append;
-  std::string_view props;
-  if (p.in.own_props.len == 0 && a.n_props == 1) {
-    props = {static_cast<const char *>(a.props[0].data), a.props[0].len};
-  } else if (p.in.props_size != 0) {
-    s.props.clear();
-    auto add = [&](stn_slice v) { s.props.append(static_cast<const char *>(v.data), v.len); };
-    add(p.in.own_props);
-    if (p.in.tail_separator) s.props.push_back(protocol::k_property_end);
-    for (uint32_t i = 0; i < a.n_props; i++) add(a.props[i]);
-    props = s.props;
+std::string_view appender::props_of(const record_input &in, scratch &s) {
+  const stn_append &a = *in.append;
+  if (in.props_size == 0) return {};
+  if (a.n_props == 1 && a.props[0].len == in.props_size) {
+    return {static_cast<const char *>(a.props[0].data), a.props[0].len};
   }
-  p.tag = tag_column(p.in.topic, a.queue, props, tags_, &p.delay);
+  s.props.clear();
+  auto add = [&](stn_slice v) { s.props.append(static_cast<const char *>(v.data), v.len); };
+  add(in.own_props);
+  if (in.tail_separator) s.props.push_back(protocol::k_property_end);
+  for (uint32_t i = 0; i < a.n_props; i++) add(a.props[i]);
+  return s.props;
 }
 
 }  // namespace stn::store_mmap

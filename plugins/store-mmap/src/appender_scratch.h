@@ -11,7 +11,13 @@ namespace stn::store_mmap {
 
 struct appender::prepared {
   // Not an aggregate: clearing all of it first would take longer than what is done with it.
-  explicit prepared(const record_input &input, bool more_follow) : in(input), more(more_follow) {}
+  prepared(const stn_append &a, std::string_view topic, stn_slice body, bool more_follow)
+      : more(more_follow) {
+    in.append = &a;
+    in.topic = topic;
+    in.body = body;
+    in.flag = a.flag;
+  }
 
   record_input in;
   consume_queue *queue = nullptr;  // NULL: none yet, or the message gets no entry

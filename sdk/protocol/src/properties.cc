@@ -53,23 +53,67 @@ inline const char *find_first(const char *at, const char *end) {
   return at;
 }
 
-// Calls at(p) for each p in [from, end) that holds the wanted character.
-template <char wanted, class visitor>
-inline void for_each(const char *from, const char *end, visitor at) {
-#if defined(__SSE2__)
-  const auto visit = [&](uint32_t marks, const char *first) {
-    for (; marks != 0; marks &= marks - 1) at(first + __builtin_ctz(marks));
-  };
-  const char *next = from;
-  for (; end - next >= 16; next += 16) visit(marks_of_16<wanted>(next), next);
-  if (end - from >= 16) {
-    // The rest comes last in a block that ends where the text ends.
-    if (next != end) visit(marks_of_16<wanted>(end - 16) >> (16 - (end - next)), next);
-    return;
-  }
-#endif
-  for (const char *p = from; (p = find_first<wanted>(p, end)) != end; ++p) at(p);
+// The value of the entry at `entry` if it is called `name` and counts.
+std::string_view value_if(std::string_view name, const char *entry, const char *end) {
+  if (static_cast<size_t>(end - entry) <= name.size() + 1) return {};
+  const char *const value = entry + name.size() + 1;
+  if (value[-1] != k_property_name_end || !same_text({entry, name.size()}, name)) return {};
+  const char *const stop = find_first<k_property_end>(value, end);
+  if (stop == value) return {};
+  return {value, static_cast<size_t>(stop - value)};
 }
+
+std::string_view find_in_short(const char *entry, const char *end, std::string_view name) {
+  std::string_view found{};
+  while (entry != end) {
+    if (const std::string_view value = value_if(name, entry, end); !value.empty()) found = value;
+    entry = find_first<k_property_end>(entry, end);
+    if (entry != end) ++entry;
+  }
+  return found;
+}
+
+#if defined(__SSE2__)
+// Looks through 16 bytes at a time for the entries that begin like a name.
+class entry_finder {
+ public:
+  explicit entry_finder(std::string_view name) : name_(name), first_(_mm_set1_epi8(name[0])) {}
+
+  // The first `known` bytes were looked at before.
+  inline void look(const char *block, const char *end, size_t known) {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i *>(block));
+    const auto ends = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(v, property_end_)));
+    const auto same = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(v, first_)));
+    const uint32_t entries = same & (ends << 1 | begins_next_) & (~0u << known);
+    begins_next_ = ends >> 15;
+    if (entries != 0) take(entries, block, end);
+  }
+  std::string_view found() const { return found_; }
+
+ private:
+  [[gnu::noinline]] void take(uint32_t entries, const char *block, const char *end) {
+    for (; entries != 0; entries &= entries - 1) {
+      const std::string_view value = value_if(name_, block + __builtin_ctz(entries), end);
+      if (!value.empty()) found_ = value;
+    }
+  }
+
+  const std::string_view name_;
+  const __m128i first_;
+  const __m128i property_end_ = _mm_set1_epi8(k_property_end);
+  uint32_t begins_next_ = 1;
+  std::string_view found_{};
+};
+
+// Of 16 bytes or more.
+std::string_view find_in_long(const char *next, const char *end, std::string_view name) {
+  entry_finder finder(name);
+  for (; end - next >= 16; next += 16) finder.look(next, end, 0);
+  // The last block ends where the text ends.
+  if (next != end) finder.look(end - 16, end, static_cast<size_t>(next - (end - 16)));
+  return finder.found();
+}
+#endif
 
 bool separator_inside(std::string_view text) {
   return text.find(k_property_name_end) != std::string_view::npos ||
@@ -95,24 +139,13 @@ bool property_cursor::next(property_entry *out) {
   return false;
 }
 
-// Looks for the ends only: an entry of another name need not be divided.
 std::string_view find_property(std::string_view properties, std::string_view name) {
-  std::string_view found{};
-  if (name.empty()) return found;
-  const char *begin = properties.data();
-  const char *const end = begin + properties.size();
-  const auto look = [&](const char *stop) {
-    const auto size = static_cast<size_t>(stop - begin);
-    if (size <= name.size() + 1 || begin[name.size()] != k_property_name_end) return;
-    if (same_text({begin, name.size()}, name))
-      found = {begin + name.size() + 1, size - name.size() - 1};
-  };
-  for_each<k_property_end>(begin, end, [&](const char *stop) {
-    look(stop);
-    begin = stop + 1;
-  });
-  look(end);
-  return found;
+  if (name.empty()) return {};
+  const char *const end = properties.data() + properties.size();
+#if defined(__SSE2__)
+  if (properties.size() >= 16) return find_in_long(properties.data(), end, name);
+#endif
+  return find_in_short(properties.data(), end, name);
 }
 
 size_t without_property(std::string_view properties, std::string_view name, std::string_view *out,
