@@ -4,7 +4,6 @@ import pathlib
 import pytest
 from support.deadline import wait_until
 from support.frames import send_fields
-from support.paths import REPO
 from support.stanchion import StanchionCluster
 from support.target import stanchion_only
 from support.wire import encode
@@ -15,27 +14,15 @@ MIB = 1 << 20
 SEGMENT, MAPPED_MAX, OPEN_MAX = 4 * MIB, 16 * MIB, 32
 TOPICS, QUEUES, BODY = 6, 16, 96 << 10
 INDEX_FILE = 40 + 1000 * 4 + 100_000 * 20
-
-
-class SmallFiles(StanchionCluster):
-    """The shipped manifest with limits that a few messages reach."""
-
-    def _run(self, name, manifest, variables, log, env=None, metrics=None):
-        text = (REPO / "conf" / manifest).read_text()
-        if "1GiB" in text:
-            text = text.replace('segment_size = "1GiB"', "\n".join([
-                f'segment_size = "{SEGMENT}B"', f'mapped_max = "{MAPPED_MAX}B"',
-                f"open_files_max = {OPEN_MAX}", "index_slots = 1000", "index_entries = 100000"]))
-            manifest = self.directory / manifest
-            manifest.write_text(text)
-        return super()._run(name, manifest, variables, log, env, metrics)
+SMALL = {"segment_size": f"{SEGMENT}B", "mapped_max": f"{MAPPED_MAX}B", "open_files_max": OPEN_MAX,
+         "index_slots": 1000, "index_entries": 100000}
 
 
 @pytest.fixture
 def broker(scratch, name):
     folder = scratch / name
     folder.mkdir()
-    cluster = SmallFiles(folder, flush="async")
+    cluster = StanchionCluster(folder, flush="async", store_settings=SMALL)
     yield cluster.start()
     cluster.destroy()
 
@@ -90,11 +77,13 @@ def test_metrics_tell_what_is_mapped_and_open(broker, name):
         opened = open_files(pid, [store / "consumequeue", store / "index"])
         seen[:] = [told, mapped, opened]
         whole_pages = (INDEX_FILE + 4095) // 4096 * 4096
+        # What is being written, and what a slow disk does not have yet, stays mapped beyond the limit.
         return (told[0] == TOPICS * QUEUES and mapped[1] == whole_pages
+                and mapped[0] <= MAPPED_MAX + 2 * SEGMENT
                 and told[1:] == [mapped[0] + INDEX_FILE, opened])
 
     wait_until(agrees, 20, "metrics agree with /proc", 0.2, lambda: seen)
     (_, told_mapped, told_open), (log_mapped, _), _ = seen
-    assert 0 < log_mapped <= MAPPED_MAX + 2 * SEGMENT, "but for what is being written"
+    assert log_mapped > 0
     assert told_mapped == log_mapped + INDEX_FILE
     assert 0 < told_open <= OPEN_MAX + 1, "queue files, and one of the index"

@@ -4,7 +4,6 @@ import os
 import pytest
 from mixed_messages import LATE, Mixer
 from support.apache import ApacheCluster
-from support.paths import REPO
 from support.stanchion import StanchionCluster
 from support.target import stanchion_only
 
@@ -20,19 +19,6 @@ LEVELS = "1s 2s 10s 4s 5s 6s 7s 8s 9s 10s 11s 12s 13s 14s 15s 16s 17s 18s"
 TOPICS = ["crossing_a", "crossing_b", "crossing_c"]
 
 
-class SmallFiles(StanchionCluster):
-    """The shipped manifest with smaller files."""
-
-    def _run(self, name, manifest, variables, log, env=None, metrics=None):
-        text = (REPO / "conf" / manifest).read_text()
-        if "1GiB" in text:
-            text = text.replace('segment_size = "1GiB"',
-                                f'segment_size = "{SEGMENT}B"\nqueue_file_entries = {QUEUE_ENTRIES}')
-            manifest = self.directory / manifest
-            manifest.write_text(text)
-        return super()._run(name, manifest, variables, log, env, metrics)
-
-
 class Crossing:
     """One directory, one cluster object per kind of broker; one of them runs."""
 
@@ -42,8 +28,10 @@ class Crossing:
                   "mapedFileSizeCommitLog": SEGMENT,
                   "mapedFileSizeConsumeQueue": QUEUE_ENTRIES * 20,
                   "messageIndexSafe": "true"}  # without it the original forgets older keys after any kill
+        ours = {"segment_size": f"{SEGMENT}B", "queue_file_entries": QUEUE_ENTRIES}
         self.kinds = {
-            "stanchion": SmallFiles(folder, flush="async", delay_levels=LEVELS),
+            "stanchion": StanchionCluster(folder, flush="async", delay_levels=LEVELS,
+                                          store_settings=ours),
             "apache": ApacheCluster(folder, flush="async", delay_levels=LEVELS, heap="2g",
                                     broker_settings=apache)}
         self.running = None

@@ -24,10 +24,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.deadline import pause, wait_until  # noqa: E402
-from support.paths import REPO  # noqa: E402
 from support.process import Process  # noqa: E402
 from support.programs import program  # noqa: E402
-from support.stanchion import StanchionCluster  # noqa: E402
 from support.target import TARGET, make_cluster  # noqa: E402
 
 TOPIC, QUEUES = "Crash", 4
@@ -37,18 +35,8 @@ LOAD_SECONDS = (0.05, 0.5)  # from the first acknowledgement to the kill
 DOUBLE_EVERY, START_SECONDS = 10, (0.002, 0.05)
 PREFILL_CYCLE = 1 << 30
 BAD = ("lost", "changed", "reordered", "gaps")
-
-
-class Keeping(StanchionCluster):
-    """The shipped manifest, but a disk that others fill must not make the store remove what is to be read back."""
-
-    def _run(self, name, manifest, variables, log, env=None, metrics=None):
-        text = (REPO / "conf" / manifest).read_text()
-        if "1GiB" in text:
-            manifest = self.directory / manifest
-            manifest.write_text(text.replace('segment_size = "1GiB"',
-                                             'segment_size = "1GiB"\nspace_low    = "0B"'))
-        return super()._run(name, manifest, variables, log, env, metrics)
+# A disk that others fill must not make the store remove what is to be read back.
+KEEPING = {"space_low": "0B"}
 
 
 def arguments():
@@ -86,8 +74,7 @@ class Crash:
         self.seed = seed if seed is not None else random.SystemRandom().randrange(1 << 30)
         self.random = random.Random(self.seed)
         self.log = directory / f"acks-{flush}.log"
-        make = make_cluster if TARGET == "apache" else Keeping
-        self.cluster = make(directory / f"cluster-{flush}", flush=flush)
+        self.cluster = make_cluster(directory / f"cluster-{flush}", flush=flush, store_settings=KEEPING)
         self.cycles, self.found, self.restart_ms, self.ready_ms = [], {}, [], []
         self.seen = []  # per look: how long the log was, and where the queues ended
         self.full_looks = self.double_kills = self.prefilled = 0

@@ -6,7 +6,6 @@ import time
 import pytest
 from support.deadline import wait_until
 from support.frames import send_fields
-from support.paths import REPO
 from support.records import pull_all
 from support.stanchion import StanchionCluster
 from support.target import stanchion_only
@@ -15,23 +14,13 @@ pytestmark = stanchion_only
 
 CYCLES = 50
 DISK, RESERVE, SEGMENT = 256 << 20, 16 << 20, 4 << 20
+FITTING = {"segment_size": f"{SEGMENT}B", "space_reserve": f"{RESERVE}B", "space_low": "0B",
+           "index_slots": 1000, "index_entries": 100000}
 HEALED_WITHIN = 2.0
 SERVICE_NOT_AVAILABLE = 14
 
 
-class SmallDisk(StanchionCluster):
-    """The shipped manifest, with a reserve and files that fit the disk."""
-
-    def _run(self, name, manifest, variables, log, env=None, metrics=None):
-        text = (REPO / "conf" / manifest).read_text()
-        if "1GiB" in text:
-            text = text.replace('segment_size = "1GiB"', "\n".join([
-                f'segment_size = "{SEGMENT}B"', f'space_reserve = "{RESERVE}B"',
-                'space_low = "0B"', "index_slots = 1000", "index_entries = 100000"]))
-            manifest = self.directory / manifest
-            manifest.write_text(text)
-        return super()._run(name, manifest, variables, log, env, metrics)
-
+class OnSmallDisk(StanchionCluster):
     @property
     def data_dir(self):
         return self.directory / "disk" / "data"
@@ -51,7 +40,7 @@ def disk(scratch):
 
 @pytest.fixture
 def broker(disk):
-    cluster = SmallDisk(disk.parent, flush="sync")
+    cluster = OnSmallDisk(disk.parent, flush="sync", store_settings=FITTING)
     yield cluster.start()
     cluster.destroy()
 

@@ -1,4 +1,5 @@
 """Stanchion as a cluster: `stanchion run` with the shipped manifests."""
+import json
 import signal
 
 from .cluster import Cluster
@@ -8,16 +9,36 @@ from .paths import REPO, stanchion_binary
 from .process import Process
 
 
+def with_settings(text, plugin, settings):
+    """A manifest whose `plugin` has these settings (TOML values) in place of its own of the same names."""
+    before, found, block = text.partition(f'"{plugin}"')
+    assert found, f"the manifest has no {plugin}"
+    block, end, behind = block.partition("\n[[plugin]]\n")
+    kept = [line for line in block.split("\n") if line.partition("=")[0].strip() not in settings]
+    mine = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+    at = kept.index("[plugin.settings]") + 1
+    return before + found + "\n".join(kept[:at] + mine + kept[at:]) + end + behind
+
+
 class StanchionCluster(Cluster):
-    """`layout` split = one process per role, standalone = both roles in one process."""
+    """`layout` split = one process per role, standalone = both roles in one process. `store_settings` go to the store
+    in place of those of the shipped manifest."""
     name = "Stanchion"
     ready_seconds = 10
 
-    def __init__(self, directory, layout="split", **options):
+    def __init__(self, directory, layout="split", store_settings=None, **options):
         super().__init__(directory, **options)
-        self.layout = layout
+        self.layout, self.store_settings = layout, store_settings
         self.metrics_path = directory / "broker.metrics"
         assert layout == "split" or len(self.namesrv_ports) == 1
+
+    def _broker_manifest(self, name):
+        if not self.store_settings:
+            return name
+        manifest = self.directory / name
+        manifest.write_text(with_settings((REPO / "conf" / name).read_text(), "stn.store.mmap",
+                                          self.store_settings))
+        return manifest
 
     def _run(self, name, manifest, variables, log, env=None, metrics=None):
         command = [stanchion_binary(), "run", REPO / "conf" / manifest]
@@ -42,11 +63,11 @@ class StanchionCluster(Cluster):
                      "delay_levels": self.delay_levels}
         if self.layout == "split":
             variables["namesrv"] = self.namesrv
-            return self._run("broker", "broker.toml", variables, "broker.log", self.broker_env,
-                             self.metrics_path)
+            return self._run("broker", self._broker_manifest("broker.toml"), variables,
+                             "broker.log", self.broker_env, self.metrics_path)
         variables["namesrv_port"] = self.namesrv_ports[0]
-        return self._run("standalone", "standalone.toml", variables, "broker.log", self.broker_env,
-                         self.metrics_path)
+        return self._run("standalone", self._broker_manifest("standalone.toml"), variables,
+                         "broker.log", self.broker_env, self.metrics_path)
 
     def start_broker(self):
         super().start_broker()

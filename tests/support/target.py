@@ -11,7 +11,8 @@ TARGET = os.environ.get("STN_TARGET", "stanchion")
 
 def make_cluster(directory, **options):
     if TARGET == "apache":
-        options.pop("layout", None)
+        for of_stanchion in ("layout", "store_settings"):
+            options.pop(of_stanchion, None)
         return ApacheCluster(directory, **options)
     options.setdefault("layout", os.environ.get("STN_LAYOUT", "split"))
     return StanchionCluster(directory, **options)
