@@ -210,19 +210,6 @@ void appender::make_visible(scratch &s) {
   }
 }
 
-static stn_cqe finished(const stn_append &a, bool more, stn_status st, int64_t phys, int64_t offset,
-                        uint32_t size, int64_t store_ms) {
-  stn_cqe c{};
-  c.user = a.user;
-  c.status = st;
-  c.flags = more ? STN_CQE_MORE : 0;
-  c.r[0] = phys;
-  c.r[1] = offset;
-  c.r[2] = size;
-  c.r[3] = store_ms;
-  return c;
-}
-
 void appender::queue_waiters(scratch &s, stn_exec *home, const stn_sink *k) {
   s.waiters.clear();
   uint64_t now = mono_ns();
@@ -230,9 +217,15 @@ void appender::queue_waiters(scratch &s, stn_exec *home, const stn_sink *k) {
     if (p.state != STN_OK) continue;
     const stn_append &a = *p.in.append;
     bool waits = (a.flags & STN_APPEND_NO_WAIT) == 0;
-    s.waiters.push_back(
-        {p.queue, p.queue_offset + 1, p.tag, p.phys + p.in.size, waits ? k : nullptr, home,
-         finished(a, p.more, STN_OK, p.phys, p.queue_offset, p.in.size, s.store_ms), now});
+    s.waiters.push_back({p.queue,
+                         p.queue_offset + 1,
+                         p.tag,
+                         p.phys + p.in.size,
+                         waits ? k : nullptr,
+                         home,
+                         {},
+                         now});
+    p.answer(s.store_ms, &s.waiters.back().cqe);
   }
   p_.commit.add(s.waiters.data(), static_cast<uint32_t>(s.waiters.size()));
 }
@@ -246,7 +239,7 @@ void appender::answer(scratch &s, stn_exec *home, const stn_sink *k) {
     stored += p.state == STN_OK ? 1 : 0;
     bool waits = p_.commit.is_sync() && p.state == STN_OK && (a.flags & STN_APPEND_NO_WAIT) == 0;
     if (waits) continue;
-    s.cqes.push_back(finished(a, p.more, p.state, p.phys, p.queue_offset, p.in.size, s.store_ms));
+    p.answer(s.store_ms, &s.cqes.emplace_back());
   }
   p_.stats.appended_messages.fetch_add(stored, std::memory_order_relaxed);
   if (!p_.commit.is_sync() && !s.arrivals.empty()) {

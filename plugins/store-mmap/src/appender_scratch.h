@@ -19,6 +19,17 @@ struct appender::prepared {
     in.flag = a.flag;
   }
 
+  // Fills the completion in its place: one that is copied right after waits for what was written.
+  void answer(int64_t store_ms, stn_cqe *out) const {
+    out->user = in.append->user;
+    out->status = state;
+    out->flags = more ? STN_CQE_MORE : 0;
+    out->r[0] = phys;
+    out->r[1] = queue_offset;
+    out->r[2] = in.size;
+    out->r[3] = store_ms;
+  }
+
   record_input in;
   consume_queue *queue = nullptr;  // NULL: none yet, or the message gets no entry
   bool has_entry = false;
