@@ -124,30 +124,7 @@ int64_t appender::end_of(const scratch &s) const {
   return phys;
 }
 
-status appender::place_all(scratch &s, int64_t *phys) {
-  s.runs.clear();
-  for (prepared &p : s.items) {
-    if (p.state != STN_OK) continue;
-    if (!tail_.holds(*phys) || p.in.size + k_blank_min > tail_->space(*phys)) {
-      if (status rolled = roll(phys, p.in.size); !rolled.ok()) {
-        for (const queue_run &run : s.runs) run.queue->set_run(0);
-        return rolled;
-      }
-    }
-    place(p, s, *phys);
-    *phys += p.in.size;
-  }
-  return {};
-}
-
-void appender::place(prepared &p, scratch &s, int64_t phys) {
-  p.phys = phys;
-  if (p.has_entry) join_queue(p, s);
-  encode_record(p.in, phys, p.queue_offset, s.store_ms, tail_->at(phys));
-  if (p.delay >= 0) p.tag = s.store_ms + p.delay;
-}
-
-void appender::join_queue(prepared &p, scratch &s) {
+inline void appender::join_queue(prepared &p, scratch &s) {
   const stn_append &a = *p.in.append;
   consume_queue *q = p_.queues.find(a.topic, a.queue);
   if (q == nullptr) q = p_.queues.get(a.topic, a.queue);
@@ -162,6 +139,29 @@ void appender::join_queue(prepared &p, scratch &s) {
   queue_run &run = s.runs[q->run() - 1];
   run.last->next = &p;
   run.last = &p;
+}
+
+inline void appender::place(prepared &p, scratch &s, int64_t phys) {
+  p.phys = phys;
+  if (p.has_entry) join_queue(p, s);
+  encode_record(p.in, phys, p.queue_offset, s.store_ms, tail_->at(phys));
+  if (p.delay >= 0) p.tag = s.store_ms + p.delay;
+}
+
+status appender::place_all(scratch &s, int64_t *phys) {
+  s.runs.clear();
+  for (prepared &p : s.items) {
+    if (p.state != STN_OK) continue;
+    if (!tail_.holds(*phys) || p.in.size + k_blank_min > tail_->space(*phys)) {
+      if (status rolled = roll(phys, p.in.size); !rolled.ok()) {
+        for (const queue_run &run : s.runs) run.queue->set_run(0);
+        return rolled;
+      }
+    }
+    place(p, s, *phys);
+    *phys += p.in.size;
+  }
+  return {};
 }
 
 // Returns how many there are. After all the copies: a queue's lock between them would wait until each has arrived in

@@ -64,6 +64,7 @@ class appender {
   void prepare(const stn_append &a, scratch &s) const;
   bool prepare_batch(const stn_append &a, scratch &s) const;
   void measure(prepared &p, scratch &s) const;
+  static std::string_view joined_props(const record_input &in, scratch &s);
   static std::string_view props_of(const record_input &in, scratch &s);
   stn_status write(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err);
   stn_status write_locked(scratch &s, stn_exec *home, const stn_sink *k, stn_error *err);

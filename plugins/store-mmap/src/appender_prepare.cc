@@ -49,35 +49,28 @@ bool is_host(stn_slice host, uint32_t size) { return host.len == size && host.da
 
 }  // namespace
 
-void appender::prepare(const stn_append &a, scratch &s) const {
-  if ((a.flags & STN_APPEND_BATCH) == 0) {
-    measure(s.items.emplace_back(a, p_.queues.name(a.topic), a.body, false), s);
-    return;
-  }
-  const size_t before = s.items.size();
-  const int64_t bytes = s.bytes;
-  if (prepare_batch(a, s)) return;
-  s.items.erase(s.items.begin() + static_cast<ptrdiff_t>(before), s.items.end());
-  s.bytes = bytes;
-  s.items.emplace_back(a, std::string_view(), stn_slice{}, false);
+// Names may straddle slices.
+std::string_view appender::joined_props(const record_input &in, scratch &s) {
+  const stn_append &a = *in.append;
+  s.props.clear();
+  auto add = [&](stn_slice v) { s.props.append(static_cast<const char *>(v.data), v.len); };
+  add(in.own_props);
+  if (in.tail_separator) s.props.push_back(protocol::k_property_end);
+  for (uint32_t i = 0; i < a.n_props; i++) add(a.props[i]);
+  return s.props;
 }
 
-bool appender::prepare_batch(const stn_append &a, scratch &s) const {
-  batch_cursor cursor{static_cast<const char *>(a.body.data), a.body.len};
-  batch_message m{};
-  do {
-    if (!next_in_batch(cursor, &m)) return false;
-    prepared &p = s.items.emplace_back(a, p_.queues.name(a.topic), m.body, cursor.left != 0);
-    p.in.own_props = m.props;
-    p.in.flag = m.flag;
-    measure(p, s);
-    if (p.state != STN_OK) return false;
-  } while (cursor.left != 0);
-  return true;
+// The properties in one piece: they are short.
+inline std::string_view appender::props_of(const record_input &in, scratch &s) {
+  const stn_slice &first = in.append->props[0];
+  if (in.append->n_props == 1 && first.len == in.props_size) {
+    return {static_cast<const char *>(first.data), first.len};
+  }
+  return joined_props(in, s);
 }
 
 // What can be accepted gets its size, its tag and the state STN_OK.
-void appender::measure(prepared &p, scratch &s) const {
+inline void appender::measure(prepared &p, scratch &s) const {
   record_input &in = p.in;
   const stn_append &a = *in.append;
   const stn_slice &own_props = in.own_props;
@@ -107,19 +100,31 @@ void appender::measure(prepared &p, scratch &s) const {
   s.bytes += in.size;
 }
 
-// The properties in one piece: they are short, and names may straddle slices.
-std::string_view appender::props_of(const record_input &in, scratch &s) {
-  const stn_append &a = *in.append;
-  if (in.props_size == 0) return {};
-  if (a.n_props == 1 && a.props[0].len == in.props_size) {
-    return {static_cast<const char *>(a.props[0].data), a.props[0].len};
+void appender::prepare(const stn_append &a, scratch &s) const {
+  if ((a.flags & STN_APPEND_BATCH) == 0) {
+    measure(s.items.emplace_back(a, p_.queues.name(a.topic), a.body, false), s);
+    return;
   }
-  s.props.clear();
-  auto add = [&](stn_slice v) { s.props.append(static_cast<const char *>(v.data), v.len); };
-  add(in.own_props);
-  if (in.tail_separator) s.props.push_back(protocol::k_property_end);
-  for (uint32_t i = 0; i < a.n_props; i++) add(a.props[i]);
-  return s.props;
+  const size_t before = s.items.size();
+  const int64_t bytes = s.bytes;
+  if (prepare_batch(a, s)) return;
+  s.items.erase(s.items.begin() + static_cast<ptrdiff_t>(before), s.items.end());
+  s.bytes = bytes;
+  s.items.emplace_back(a, std::string_view(), stn_slice{}, false);
+}
+
+bool appender::prepare_batch(const stn_append &a, scratch &s) const {
+  batch_cursor cursor{static_cast<const char *>(a.body.data), a.body.len};
+  batch_message m{};
+  do {
+    if (!next_in_batch(cursor, &m)) return false;
+    prepared &p = s.items.emplace_back(a, p_.queues.name(a.topic), m.body, cursor.left != 0);
+    p.in.own_props = m.props;
+    p.in.flag = m.flag;
+    measure(p, s);
+    if (p.state != STN_OK) return false;
+  } while (cursor.left != 0);
+  return true;
 }
 
 }  // namespace stn::store_mmap

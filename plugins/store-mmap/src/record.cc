@@ -22,7 +22,7 @@ void copy_words(char *to, const char *from, size_t n) {
   std::memcpy(to + n - sizeof(w), &w, sizeof(w));
 }
 
-void copy_short(char *to, const char *from, size_t n) {
+inline void copy_short(char *to, const char *from, size_t n) {
   struct pair {
     uint64_t a, b;
   };
