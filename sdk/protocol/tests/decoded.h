@@ -5,19 +5,21 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 #include "stanchion/protocol/command.h"
 
 namespace stn::protocol {
 
 struct decoded {
+  const std::string bytes;
   frame in;
   command cmd;
   outcome result;
   std::array<field, 64> fields{};
   std::string text;
 
-  explicit decoded(std::string_view bytes) {
+  explicit decoded(std::string whole) : bytes(std::move(whole)) {
     EXPECT_EQ(find_frame(bytes, k_frame_max_default, &in), frame_status::ok);
     text.resize(in.header.size());
     scratch mem{text.data(), text.size(), 0};
