@@ -1,5 +1,5 @@
 // Bits that flip and files that end early: whatever is read is refused or exactly what was written. STN_FLIPS sets the
-// number of flips (default 20,000; 4,000 with ThreadSanitizer).
+// number of flips (default 20,000; 4,000 with ThreadSanitizer, which sees a log end at every seventh byte, too).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,6 +14,7 @@ namespace {
 
 const std::string k_dir = "/data/store";
 constexpr int k_messages = 60;
+constexpr int64_t k_cut_step = k_is_slow ? 7 : 1;
 
 class damage_test : public ::testing::Test {
  protected:
@@ -176,7 +177,7 @@ TEST_F(damage_test, a_flipped_bit_is_never_served) {
 // The log's last 4 KiB, lost from each byte on: as zeroes, and with the file ending there; after a stop and after a kill.
 TEST_F(damage_test, a_log_that_ends_at_any_byte) {
   for (bool killed : {false, true}) {
-    for (int64_t cut = ends_[0] - 4096; cut < ends_[0] && !HasFailure(); cut++) {
+    for (int64_t cut = ends_[0] - 4096; cut < ends_[0] && !HasFailure(); cut += k_cut_step) {
       auto disk = disk_.copy();
       settings s = small_settings(k_dir, true);
       std::string path = k_dir + "/commitlog/" + offset_name(cut - cut % s.segment_size);
@@ -196,7 +197,7 @@ TEST_F(damage_test, a_log_that_ends_at_any_byte) {
 // Without the checkpoint's word the end is looked for in the log itself.
 TEST_F(damage_test, a_log_that_ends_at_any_byte_without_a_checkpoint) {
   ASSERT_TRUE(disk_.remove(k_dir + "/checkpoint").ok());
-  for (int64_t cut = ends_[0] - 4096; cut < ends_[0] && !HasFailure(); cut++) {
+  for (int64_t cut = ends_[0] - 4096; cut < ends_[0] && !HasFailure(); cut += k_cut_step) {
     auto disk = disk_.copy();
     settings s = small_settings(k_dir, true);
     std::string path = k_dir + "/commitlog/" + offset_name(cut - cut % s.segment_size);
