@@ -23,13 +23,13 @@ def pytest_report_header():
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
-    """Adds the servers' output to the report of a failed test."""
+    """Adds what servers and clients logged to the report of a failed test."""
     outcome = yield
     report = outcome.get_result()
     if report.when == "call" and report.failed:
         for name, value in item.funcargs.items():
             if hasattr(value, "logs"):
-                report.sections.append((f"servers of {name}", value.logs()))
+                report.sections.append((f"logs of {name}", value.logs()))
 
 
 @pytest.fixture(scope="session")

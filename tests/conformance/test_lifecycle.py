@@ -61,6 +61,36 @@ def test_drain_answers_what_was_accepted(new_cluster, name):
     assert mine.stop()[0] == 0
 
 
+def refuses_connections(address):
+    host, port = address.rsplit(":", 1)
+    try:
+        socket.create_connection((host, int(port)), 1).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_request_that_was_on_its_way_when_the_drain_began_is_answered(new_cluster, name):
+    mine = new_cluster()
+    mine.admin().create_topic(name)
+    with mine.connect() as link, mine.connect() as silent:
+        (first, second), data = send_frames(link, name, 2)
+        cut = len(data) - 10
+        link.send(data[:cut])
+        assert link.response(first.opaque).code == 0
+        silent.send(data[:cut - 1])
+        assert silent.response(first.opaque).code == 0
+        mine.broker_process.signal(signal.SIGTERM)
+        wait_until(lambda: refuses_connections(mine.broker), 10, "the broker drains")
+        link.send(data[cut:])
+        assert link.response(second.opaque, 10).code == SERVICE_NOT_AVAILABLE
+        # Somebody who never finishes a request holds the end up for a while only.
+        assert mine.stop_broker() == 0
+    mine.start_broker()
+    assert mine.admin().max_offset(name, 0) == 2
+    assert mine.stop()[0] == 0
+
+
 @pytest.mark.parametrize("manifest,variables,word", [
     ("broker.toml", {"flush": "sometimes"}, "flush"),
     ("broker.toml", {"no_such_variable": "1"}, "no_such_variable"),

@@ -1,11 +1,16 @@
 """A long-running Java process with stock clients, driven by commands."""
 import itertools
 import json
+import pathlib
 import subprocess
 import threading
 
 from .build_java import scenario_class_path
 from .deadline import wait_until
+
+
+LOG_BYTES_SHOWN = 24_000
+EVENTS_SHOWN = 5
 
 
 class CommandFailed(AssertionError):
@@ -101,6 +106,16 @@ class JavaClient:
         """Message events of these clients, in the order in which they happened."""
         with self._changed:
             return [e for e in self.events if e["event"] == "message" and e["client"] in names]
+
+    def logs(self):
+        """The ends of what the process wrote, and its last events, for a report."""
+        parts = []
+        for path in (*sorted(self.directory.rglob("rocketmq_client.log")), pathlib.Path(self._errors.name)):
+            text = path.read_bytes()[-LOG_BYTES_SHOWN:].decode(errors="replace")
+            parts.append(f"--- {path.name} of {self.version}\n{text}")
+        with self._changed:
+            parts += [json.dumps(event) for event in self.events[-EVENTS_SHOWN:]]
+        return "\n".join(parts)
 
     def close(self):
         self.popen.stdin.close()

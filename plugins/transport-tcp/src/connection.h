@@ -58,7 +58,8 @@ class connection {
   uint32_t outstanding = 0;  // requests not answered yet
   uint32_t calls = 0;        // our own requests that wait for an answer
   bool open = true;
-  bool paused = false;   // not read, for back-pressure or draining
+  bool paused = false;   // not read, for back-pressure
+  bool ended = false;    // not read any more: the server drains
   bool dirty = false;    // has output for the end of the turn
   bool closing = false;  // close once the output is gone
   size_t slot = 0;       // place in the shard's list

@@ -1,5 +1,6 @@
 #include "io_shard.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +21,12 @@ bool is_error(int32_t code) {
   namespace codes = protocol::response_code;
   return code != codes::success && code != codes::pull_not_found &&
          code != codes::pull_retry_immediately;
+}
+
+// Bytes that arrived and were not read yet.
+bool has_unread(int fd) {
+  int n = 0;
+  return ::ioctl(fd, FIONREAD, &n) == 0 && n > 0;
 }
 }  // namespace
 
@@ -75,14 +82,18 @@ void io_shard::end() {
   while (!connections_.empty()) close(connections_.back(), "the server stops");
 }
 
-void io_shard::pause_all() {
-  draining_ = true;
-  for (connection *c : connections_) update_interest(c);
-}
-
-bool io_shard::idle() const {
-  return std::all_of(connections_.begin(), connections_.end(),
-                     [](const connection *c) { return c->outstanding == 0 && c->out.empty(); });
+bool io_shard::settle(bool patient) {
+  bool all = true;
+  for (connection *c : connections_) {
+    const bool answered = c->outstanding == 0 && c->out.empty();
+    const bool quiet = answered && c->in.size == 0 && !has_unread(c->fd);
+    if (!c->ended && (quiet || !patient)) {
+      c->ended = true;
+      update_interest(c);
+    }
+    all = all && answered && c->ended;
+  }
+  return all;
 }
 
 connection *io_shard::adopt(int fd, uint32_t scope) {
@@ -146,10 +157,10 @@ void io_shard::update_interest(connection *c) {
   if (!c->paused && over) {
     c->paused = true;
     shared_->count.add(shared_->count.paused, 1);
-  } else if (c->paused && under && !draining_) {
+  } else if (c->paused && under) {
     c->paused = false;
   }
-  const bool read = !c->paused && !c->closing && !draining_;
+  const bool read = !c->paused && !c->closing && !c->ended;
   want(c, (read ? STN_FD_READ : 0u) | (c->out.empty() ? 0u : STN_FD_WRITE));
 }
 

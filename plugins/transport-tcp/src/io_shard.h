@@ -53,10 +53,11 @@ class io_shard {
   void post(std::unique_ptr<mail> m);
 
   // ---- [io] from here on
-  void begin();       // starts the periodic tick
-  void end();         // closes everything; nothing runs afterwards
-  void pause_all();   // reads no more
-  bool idle() const;  // no request unanswered, nothing unsent
+  void begin();  // starts the periodic tick
+  void end();    // closes everything; nothing runs afterwards
+  // A step of the drain: stops reading the connections that have nothing under way, without patience all of them.
+  // True: none is read any more, every request is answered and every answer sent.
+  bool settle(bool patient);
 
   // Takes over a connected, non-blocking socket; NULL if that fails.
   connection *adopt(int fd, uint32_t scope);
@@ -122,7 +123,6 @@ class io_shard {
   uint64_t now_ns_ = 0;  // monotonic, of the turn
   std::atomic<uint32_t> load_{0};
   bool in_turn_ = false;
-  bool draining_ = false;
 
   std::vector<connection *> connections_;
   std::vector<connection *> dirty_;

@@ -11,6 +11,11 @@
 
 namespace stn::transport_tcp {
 
+namespace {
+// How long a drain goes on reading from peers that are in the middle of something.
+constexpr uint64_t k_patience_ns = 2'000'000'000;
+}  // namespace
+
 class tcp_plugin final : public plugin {
  public:
   status init() override;
@@ -26,7 +31,7 @@ class tcp_plugin final : public plugin {
  private:
   void read_settings();
   status add_counters();
-  bool all_idle();
+  bool settle(bool patient);
 
   shared_state shared_;
   std::vector<std::unique_ptr<io_shard>> shards_;
@@ -124,22 +129,23 @@ status tcp_plugin::serve() {
   return {};
 }
 
-bool tcp_plugin::all_idle() {
-  bool idle = true;
+bool tcp_plugin::settle(bool patient) {
+  bool settled = true;
   for (auto &s : shards_) {
-    run_on(shared_.exec, s->home(), [&] { idle = s->idle() && idle; });
+    run_on(shared_.exec, s->home(), [&] { settled = s->settle(patient) && settled; });
   }
-  return idle;
+  return settled;
 }
 
-// Reads no more, waits until everything that was read is answered and sent, or the deadline.
+// What peers had sent before they could know is read and answered too, unless it takes them too long. Then waits until
+// everything that was read is answered and sent, or the deadline.
 status tcp_plugin::drain(uint64_t deadline_ns) {
   for (auto &l : listeners_) l->shut();
-  for (auto &s : shards_) run_on(shared_.exec, s->home(), [&] { s->pause_all(); });
+  const uint64_t impatient_ns = std::min(deadline_ns, host_.mono_ns() + k_patience_ns);
   std::mutex m;
   std::condition_variable never;
   std::unique_lock lock(m);
-  while (!all_idle()) {
+  while (!settle(host_.mono_ns() < impatient_ns)) {
     if (host_.mono_ns() >= deadline_ns) return {STN_E_TIMEOUT, "requests are still unanswered"};
     never.wait_for(lock, std::chrono::milliseconds(1));
   }
