@@ -25,7 +25,11 @@ class JavaClient:
         serialize = {"json": "JSON", "binary": "ROCKETMQ"}[header_type]
         directory.mkdir(parents=True, exist_ok=True)
         self._errors = open(directory / f"java-{version}.log", "ab")
-        command = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+        # By default a 5.x consumer divides its queues, and announces another subscription version, just when its first
+        # periodic heartbeat is under way. If that holds the client's heartbeat lock, the version is not announced, and
+        # any broker refuses the pulls (SUBSCRIPTION_NOT_LATEST) until something changes 20 to 30 s later.
+        rebalance = "-Drocketmq.client.rebalance.minInterval=400"
+        command = ["java", rebalance, "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                    f"-Duser.home={directory}", f"-Drocketmq.client.logRoot={directory}",
                    f"-Drocketmq.serialize.type={serialize}",
                    "--add-opens=java.base/java.nio=ALL-UNNAMED",
