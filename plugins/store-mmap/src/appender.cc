@@ -126,8 +126,7 @@ int64_t appender::end_of(const scratch &s) const {
 
 inline void appender::join_queue(prepared &p, scratch &s) {
   const stn_append &a = *p.in.append;
-  consume_queue *q = p_.queues.find(a.topic, a.queue);
-  if (q == nullptr) q = p_.queues.get(a.topic, a.queue);
+  consume_queue *q = p_.queues.get(a.topic, a.queue);
   if (q == nullptr) return;
   p.queue = q;
   p.queue_offset = q->take();

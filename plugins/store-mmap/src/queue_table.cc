@@ -61,8 +61,7 @@ queue_table::queue_array *queue_table::array_for_locked(topic_entry *t, uint32_t
   return grown;
 }
 
-consume_queue *queue_table::get(uint32_t topic, int32_t queue) {
-  if (consume_queue *q = find(topic, queue)) return q;
+consume_queue *queue_table::make(uint32_t topic, int32_t queue) {
   topic_entry *t = topic_at(topic);
   if (t == nullptr || queue < 0 || queue >= k_queues_max) return nullptr;
   auto id = static_cast<uint32_t>(queue);

@@ -41,7 +41,10 @@ class queue_table {
     return a == nullptr || id >= a->size ? nullptr : a->queues[id].load(std::memory_order_acquire);
   }
   // Made on first use; nullptr if topic or id are out of range. Writer section or recovery only.
-  consume_queue *get(uint32_t topic, int32_t queue);
+  consume_queue *get(uint32_t topic, int32_t queue) {
+    consume_queue *q = find(topic, queue);
+    return q != nullptr ? q : make(topic, queue);
+  }
 
   // Takes up the queues found on the disk, as consume_queue::load says. [ctrl]
   status load(int64_t phys_limit, int64_t log_first, bool unclean);
@@ -81,6 +84,7 @@ class queue_table {
     const topic_page *page = pages_[topic / k_page].load(std::memory_order_acquire);
     return page == nullptr ? nullptr : page->topics[topic % k_page].load(std::memory_order_acquire);
   }
+  consume_queue *make(uint32_t topic, int32_t queue);
   queue_array *array_for_locked(topic_entry *t, uint32_t id);
   status find_queues(const std::string &name, std::vector<consume_queue *> *out);
 
