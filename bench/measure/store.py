@@ -14,7 +14,8 @@ from support.paths import OUT, PRESET
 from . import judge, report, tools
 
 ROLL_MB_S, ROLLS = 100, 10
-PARTS = ("append", "roll", "open", "memory", "sync")
+PARTS = ("append", "refill", "roll", "open", "memory", "sync")
+ROUND_MIB, REFILL_WINDOW_MIB = 64, 128
 ANONYMOUS_MIB = 256  # the bounds that the README of store-mmap states
 MAPPED_MIB, OPEN_FILES = 8192, 512  # and one index file of 401 MiB
 INDEX_MIB = 401
@@ -23,8 +24,8 @@ INDEX_MIB = 401
 def arguments(argv):
     parser = argparse.ArgumentParser(prog="bench/run.py store", description=__doc__)
     parser.add_argument("--only", default=",".join(PARTS), help="parts: " + ", ".join(PARTS))
-    parser.add_argument("--reps", type=int, default=5, help="of roll and sync")
-    parser.add_argument("--append-rounds", type=int, default=15)
+    parser.add_argument("--reps", type=int, default=5, help="of append, refill, roll and sync")
+    parser.add_argument("--append-rounds", type=int, default=15, help="of a repetition")
     parser.add_argument("--segment-mib", type=int, default=1024, help="of roll")
     parser.add_argument("--gib", type=int, default=20, help="in the store that is opened")
     parser.add_argument("--queues", type=int, default=2000)
@@ -48,7 +49,12 @@ def lines(name, *arguments):
 
 
 def append(options, directory):
-    return lines("store_mmap_bench", directory, options.append_rounds)
+    return lines("store_mmap_bench", directory, options.append_rounds, ROUND_MIB)
+
+
+def refill(options, directory):
+    """The same while other threads make further pages present. Told, not judged: two cores are too few for all."""
+    return lines("store_mmap_bench", directory, options.append_rounds, ROUND_MIB, REFILL_WINDOW_MIB)
 
 
 @contextlib.contextmanager
@@ -75,26 +81,27 @@ def memory(options, directory):
 
 
 def rounds_of(name, options):
-    return options.reps if name == "roll" else 1
+    return options.reps if name in ("append", "refill", "roll") else 1
 
 
 def disk_gib(options):
     """The most that is on the disk at once: each round removes its files."""
-    need = {"append": 4, "roll": (ROLLS + 2) * options.segment_mib / 1024, "open": options.gib + 3,
+    need = {"append": 5, "refill": 4, "roll": (ROLLS + 2) * options.segment_mib / 1024, "open": options.gib + 3,
             "memory": options.gib + 3, "sync": 8}
     return max(need[name] for name in options.parts)
 
 
 def minutes(options):
     """About how long the parts take, as seen on two cores."""
-    seconds = {"append": 6 * options.append_rounds,
+    seconds = {"append": options.reps * (12 + options.append_rounds),
+               "refill": options.reps * (12 + options.append_rounds),
                "roll": options.reps * (15 + ROLLS * options.segment_mib * 1.05 / ROLL_MB_S),
                "open": 30 + 5 * options.gib, "memory": 30 + 5 * options.gib,
                "sync": 90 + options.reps * 4 * options.seconds}
     return sum(seconds[name] for name in options.parts) / 60
 
 
-RUNS = {"append": append, "roll": roll, "open": opened, "memory": memory}
+RUNS = {"append": append, "refill": refill, "roll": roll, "open": opened, "memory": memory}
 
 
 def median(rounds, key):
@@ -167,17 +174,16 @@ def page(result):
 
 
 def measure(options, directory, run_flush, say):
-    """(parts, runs, syncs). Each round has the disk and the page cache as the one before had them."""
-    parts, runs, syncs = {}, {}, []
-    for name, run in RUNS.items():
-        if name not in options.parts:
-            continue
-        parts[name] = []
-        for _ in range(rounds_of(name, options)):
+    """(parts, runs, syncs). The parts alternate, so that a slow minute of the machine is in all of them."""
+    chosen = [name for name in RUNS if name in options.parts]
+    parts, runs, syncs = {name: [] for name in chosen}, {}, []
+    for repetition in range(options.reps):
+        for name in (name for name in chosen if repetition < rounds_of(name, options)):
             say(name)
+            # Each has the disk and the page cache as the one before had them.
             with page_cache(directory, say):
                 os.sync()
-                found = run(options, directory)
+                found = RUNS[name](options, directory)
             for line in found:
                 say(f"  {json.dumps(line)}")
             parts[name] += found

@@ -1,6 +1,8 @@
 // Appends 1 KiB bodies in batches and copies records of the same size into a populated mapping, alternating in one run,
-// on one file system; before each part the store's own threads have caught up and the pages are present. Prints one JSON
-// line per round. Usage: store_mmap_bench DIRECTORY [ROUNDS [MIB_PER_ROUND]]
+// on one file system; before each part the store's own threads have caught up and the pages are present. The store's
+// window of present pages is refilled when a sixteenth of it is used up: with the window taken by default no refill runs
+// beside an append, as none runs beside the copying. Prints one JSON line per round.
+// Usage: store_mmap_bench DIRECTORY [ROUNDS [MIB_PER_ROUND [WINDOW_MIB]]]
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -17,6 +19,7 @@ namespace {
 
 constexpr uint32_t k_batch = 64;
 constexpr size_t k_body = 1024;
+constexpr int64_t k_window_rounds = 16;
 
 struct figure {
   double seconds = 0;
@@ -111,7 +114,8 @@ int main(int argc, char **argv) {
   std::filesystem::path store_dir = dir / "bench-store";
   std::filesystem::remove_all(store_dir);
   settings s = bench_settings(store_dir);
-  s.populate_ahead = static_cast<int64_t>(bytes) * 2;
+  s.populate_ahead =
+      argc > 4 ? std::atoll(argv[4]) << 20 : static_cast<int64_t>(bytes) * k_window_rounds;
   auto store = open_or_die(s);
   load_batch batch(store->queues().intern("Bench").value(), k_batch, k_body);
   append_or_die(*store, batch);
